@@ -1,0 +1,170 @@
+"""BER-TLV data objects as cards use them (ISO/IEC 7816-4 §5.2.2, ISO/IEC 8825-1 §8.1).
+
+Definite lengths only, everything bounded, raw bytes kept: what was signed is hashed as it came, never as we
+would have written it. A tag is the number that its bytes make, read big endian (``0x7F49``, ``0x5F1F``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apdu.errors import TLVError
+
+MAX_TAG_BYTES = 3
+MAX_LENGTH_BYTES = 3  # after 83: objects of up to 16 MiB, far above any file of a card
+MAX_OBJECTS = 4096
+MAX_DEPTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TLV:
+    """One data object: its tag, its value, and ``raw``, the whole object as it came."""
+
+    tag: int
+    value: bytes = field(repr=False)
+    raw: bytes = field(repr=False)
+
+    @property
+    def is_constructed(self) -> bool:
+        return bool(self.raw[0] & 0x20)
+
+    def children(self) -> tuple[TLV, ...]:
+        """The data objects inside a constructed one."""
+        if not self.is_constructed:
+            raise TLVError(f"data object {self.tag:X} is primitive and holds no others")
+        return parse_all(self.value)
+
+    def child(self, tag: int) -> TLV:
+        """The one child with ``tag``; missing or repeated raises :class:`TLVError`."""
+        found = find(self.children(), tag)
+        if found is None:
+            raise TLVError(f"data object {tag:X} is missing in {self.tag:X}")
+        return found
+
+
+def read_header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
+    """Read tag and length at ``offset``: (tag, header length, value length).
+
+    The value need not be there: this is how the size of a file is learnt from its first bytes.
+    """
+    tag, position = _read_tag(data, offset)
+    if position >= len(data):
+        raise TLVError(f"data object {tag:X} has no length")
+    first = data[position]
+    position += 1
+    if first < 0x80:
+        return tag, position - offset, first
+    count = first & 0x7F
+    if not 1 <= count <= MAX_LENGTH_BYTES:
+        kind = "indefinite" if count == 0 else "oversized"
+        raise TLVError(f"data object {tag:X} has an {kind} length field")
+    if position + count > len(data):
+        raise TLVError(f"data object {tag:X} has a truncated length field")
+    return tag, position + count - offset, int.from_bytes(data[position : position + count], "big")
+
+
+def parse_first(data: bytes, offset: int = 0) -> tuple[TLV, int]:
+    """Read the data object at ``offset``; return it and the offset of the byte that follows it."""
+    tag, header, length = read_header(data, offset)
+    start = offset + header
+    end = start + length
+    if end > len(data):
+        raise TLVError(f"data object {tag:X} says {length} bytes, {len(data) - start} are there")
+    return TLV(tag=tag, value=data[start:end], raw=data[offset:end]), end
+
+
+def parse_one(data: bytes, tag: int | None = None) -> TLV:
+    """Read exactly one data object that fills ``data``, of the given tag if one is named."""
+    found, end = parse_first(data)
+    if end != len(data):
+        raise TLVError(f"{len(data) - end} bytes follow data object {found.tag:X}")
+    if tag is not None and found.tag != tag:
+        raise TLVError(f"data object {tag:X} expected, {found.tag:X} found")
+    return found
+
+
+def parse_all(data: bytes) -> tuple[TLV, ...]:
+    """Read the data objects that fill ``data``, at most :data:`MAX_OBJECTS` of them."""
+    found: list[TLV] = []
+    offset = 0
+    while offset < len(data):
+        if len(found) == MAX_OBJECTS:
+            raise TLVError(f"more than {MAX_OBJECTS} data objects in one template")
+        one, offset = parse_first(data, offset)
+        found.append(one)
+    return tuple(found)
+
+
+def find(objects: Iterable[TLV], tag: int) -> TLV | None:
+    """The one object with ``tag``, None if there is none; a repeated one raises :class:`TLVError`."""
+    found = [one for one in objects if one.tag == tag]
+    if len(found) > 1:
+        raise TLVError(f"data object {tag:X} occurs {len(found)} times")
+    return found[0] if found else None
+
+
+def check_nesting(data: bytes, *, max_depth: int = MAX_DEPTH, max_objects: int = 65_536) -> None:
+    """Walk every object inside ``data``; raise :class:`TLVError` if it is deeper or richer than allowed.
+
+    Time is linear in the number of objects. It precedes any library that is slower than that on hostile DER.
+    """
+    ends = [len(data)]  # where each open template ends, outermost first
+    offset = seen = 0
+    while ends:
+        if offset == ends[-1]:
+            ends.pop()
+            continue
+        tag, header, length = read_header(data, offset)
+        constructed = bool(data[offset] & 0x20)
+        offset += header
+        if offset + length > ends[-1]:
+            raise TLVError(f"data object {tag:X} is longer than the template around it")
+        seen += 1
+        if seen > max_objects:
+            raise TLVError(f"more than {max_objects} data objects")
+        if not constructed:
+            offset += length
+        elif len(ends) > max_depth:
+            raise TLVError(f"data objects nested deeper than {max_depth}")
+        else:
+            ends.append(offset + length)
+
+
+def encode(tag: int, *values: bytes) -> bytes:
+    """Write one data object whose value is the concatenation of ``values``, with the shortest length field."""
+    value = b"".join(values)
+    return encode_tag(tag) + encode_length(len(value)) + value
+
+
+def encode_tag(tag: int) -> bytes:
+    raw = tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
+    if len(raw) > MAX_TAG_BYTES or _read_tag(raw, 0) != (tag, len(raw)):
+        raise TLVError(f"{tag:X} is not a tag")
+    return raw
+
+
+def encode_length(length: int) -> bytes:
+    if length < 0x80:
+        return bytes((length,))
+    raw = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    if len(raw) > MAX_LENGTH_BYTES:
+        raise TLVError(f"a data object of {length} bytes is too long")
+    return bytes((0x80 | len(raw),)) + raw
+
+
+def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
+    """The tag at ``offset`` and the offset behind it.
+
+    Card tags such as 5F0E write a number below 31 in two bytes, which X.690 forbids and ISO/IEC 7816-6 uses.
+    """
+    if offset >= len(data):
+        raise TLVError("a data object is missing its tag")
+    if data[offset] & 0x1F != 0x1F:
+        return data[offset], offset + 1
+    for position in range(offset + 1, min(len(data), offset + MAX_TAG_BYTES)):
+        if data[position] == 0x80 and position == offset + 1:
+            raise TLVError("a tag number begins with a padding byte")
+        if not data[position] & 0x80:
+            return int.from_bytes(data[offset : position + 1], "big"), position + 1
+    raise TLVError("a tag is truncated or longer than three bytes")

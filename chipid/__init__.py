@@ -1,0 +1,1 @@
+"""Read, authenticate and judge chip ID cards."""

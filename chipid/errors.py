@@ -1,0 +1,79 @@
+"""The library's branch of the error tree (root: :class:`apdu.errors.ToolkitError`)."""
+
+from __future__ import annotations
+
+from apdu.errors import CardError, ToolkitError
+
+
+class ConfigurationError(ToolkitError):
+    """A file or setting of the user cannot be used."""
+
+    code = "configuration"
+    exit_code = 7
+    hint = "Check the file that is named and its format."
+
+
+class TrustStoreError(ConfigurationError):
+    """The trust store cannot be read, or something does not belong into it."""
+
+    code = "trust-store"
+    hint = "Check the folder given with --trust: it must hold CSCA certificates (DER or PEM)."
+
+
+class PolicyError(ConfigurationError):
+    """A policy has an unknown key or a wrong type."""
+
+    code = "policy-invalid"
+    hint = "Correct the policy file at the place that is named."
+
+
+class EvidenceError(ConfigurationError):
+    """An evidence file is damaged, too large, or of an unknown version."""
+
+    code = "evidence-unreadable"
+    hint = "Use a file that `chipid read --save` wrote."
+
+
+class AccessKeyError(ToolkitError):
+    """What was given cannot be an access key: wrong length, wrong characters, impossible date."""
+
+    code = "access-key-invalid"
+    exit_code = 2
+    hint = "Type the six digits of the CAN, the 12-digit personal number, or the MRZ fields again."
+
+
+class WrongAccessKeyError(CardError):
+    """The card did not accept the access key."""
+
+    code = "wrong-access-key"
+    exit_code = 5
+    hint = "Compare the number with the card and type it again. The card is not locked by a wrong number."
+
+
+class ProtocolError(CardError):
+    """The card broke a protocol: a value out of its range, a missing object, a wrong token."""
+
+    code = "protocol-violation"
+    hint = "The card did not follow the protocol. Put it back and try again; if it stays so, do not trust the card."
+
+
+class SignatureError(CardError):
+    """A signature does not verify: it is wrong, not merely unchecked."""
+
+    code = "signature-wrong"
+    hint = "Do not trust what was signed."
+
+
+class UnsupportedError(CardError):
+    """An algorithm, curve or format that this version does not know; nothing was checked."""
+
+    code = "unsupported"
+    hint = "This card uses something that this version of chipid does not know."
+
+
+class NotAcceptedError(ToolkitError):
+    """Claims were asked of a report whose verdict does not carry them."""
+
+    code = "not-accepted"
+    exit_code = 1
+    hint = "Look at the report: the card was not accepted."
