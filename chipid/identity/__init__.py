@@ -1,0 +1,1 @@
+"""What a verified card says about its holder."""

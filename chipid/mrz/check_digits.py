@@ -1,0 +1,47 @@
+"""Check digits of the machine readable zone (ICAO Doc 9303-3 §4.9)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from apdu.errors import MalformedDataError
+
+FILLER = "<"
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_VALUES = {character: value for value, character in enumerate(ALPHABET)} | {FILLER: 0}
+_WEIGHTS = (7, 3, 1)
+
+
+class CheckDigit(NamedTuple):
+    """One check digit: what it must be, what is there, and whether both agree."""
+
+    expected: str
+    found: str
+    ok: bool
+
+
+def check_alphabet(text: str, what: str) -> None:
+    """Raise :class:`MalformedDataError` unless ``text`` is made of A-Z, 0-9 and ``<`` alone."""
+    if not _VALUES.keys() >= set(text):
+        raise MalformedDataError(f"{what} has a character that no machine readable zone has")
+
+
+def check_digit(text: str) -> str:
+    """The check digit of ``text``: weights 7, 3, 1, sum modulo 10.
+
+    Raises :class:`MalformedDataError` for a character outside A-Z, 0-9 and ``<``.
+    """
+    check_alphabet(text, "the text below a check digit")
+    return str(sum(_VALUES[character] * _WEIGHTS[place % 3] for place, character in enumerate(text)) % 10)
+
+
+def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDigit:
+    """Compare the digit that is there with the one that ``text`` asks for.
+
+    With ``filler_if_empty`` an empty field may carry ``<`` for its digit 0, as the optional data of TD3 does
+    (ICAO Doc 9303-4 §4.2.2).
+    """
+    expected = check_digit(text)
+    is_filler = filler_if_empty and found == FILLER and not text.strip(FILLER)
+    return CheckDigit(expected=expected, found=found, ok=found == expected or is_filler)

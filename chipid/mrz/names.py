@@ -1,0 +1,92 @@
+"""Names in the machine readable zone: transliteration, the two identifiers, comparison.
+
+ICAO Doc 9303-3 §4.6 and §6; widths and truncation by 9303-4 §4.2.3, 9303-5 §4.2.3, 9303-6 §4.2.3.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from chipid.errors import UnsupportedError
+from chipid.mrz.check_digits import ALPHABET, FILLER
+from chipid.mrz.transliteration import ALTERNATIVES
+
+SEPARATOR = "<<"  # between the primary and the secondary identifier
+
+_OMITTED = frozenset("'’‘ʼʻ`´.\"“”")  # apostrophes and full stops leave no trace
+_BECOMES_FILLER = frozenset("-‐‑–,/<")
+
+
+def transliterate(text: str) -> str:
+    """Write ``text`` with A-Z, 0-9 and ``<`` alone, by the recommended forms of ICAO Doc 9303-3 §6.
+
+    Composed and decomposed text give the same. Spaces, hyphens and commas become one ``<``, apostrophes vanish.
+    Raises :class:`UnsupportedError` for a letter that has no transliteration.
+    """
+    return "".join(forms[0] for forms in _alternatives(text))
+
+
+def _alternatives(text: str) -> list[tuple[str, ...]]:
+    """For each letter of ``text`` the forms that stand for it; single fillers between words, none at the ends."""
+    found: list[tuple[str, ...]] = []
+    for character in unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).upper()):
+        if character in _OMITTED:
+            continue
+        if character.isspace() or character in _BECOMES_FILLER:
+            if found and found[-1] != (FILLER,):
+                found.append((FILLER,))
+        else:
+            found.extend(_forms(character))
+    return found[:-1] if found and found[-1] == (FILLER,) else found
+
+
+def _forms(character: str) -> list[tuple[str, ...]]:
+    if character in ALPHABET:
+        return [(character,)]
+    if character in ALTERNATIVES:
+        return [ALTERNATIVES[character]]
+    # Not listed: take the marks off one by one until a listed letter is left.
+    bare = unicodedata.normalize("NFD", character)
+    if unicodedata.combining(bare[-1]):
+        shorter = unicodedata.normalize("NFC", bare[:-1])
+        return _forms(shorter) if len(bare) > 1 else []
+    raise UnsupportedError("a name has a letter without a transliteration")
+
+
+def split_name(field: str) -> tuple[str, str]:
+    """The primary and the secondary identifier of a name field, their words separated by single spaces."""
+    primary, _, secondary = field.strip(FILLER).partition(SEPARATOR)
+    return _words(primary), _words(secondary)
+
+
+def _words(identifier: str) -> str:
+    return " ".join(word for word in identifier.split(FILLER) if word)
+
+
+def format_name(primary: str, secondary: str, width: int) -> str:
+    """Write a name field of ``width`` characters.
+
+    A name that is too long loses its end; of the secondary identifier at least the first letter stays
+    (ICAO Doc 9303-4 §4.2.3). A cut field has a letter in its last place where the words allow it.
+    """
+    first, second = transliterate(primary), transliterate(secondary)
+    if second:
+        first = first[: width - len(SEPARATOR) - 1].rstrip(FILLER)
+        first += SEPARATOR + second
+    return first[:width].ljust(width, FILLER)
+
+
+def matches_name(text: str, field: str) -> bool:
+    """True if ``text`` can be what the name field of a zone was written from.
+
+    Every alternative form is accepted, the border between the identifiers is not looked at, and a field without a
+    filler at its end may have been cut. Raises :class:`UnsupportedError` like :func:`transliterate`.
+    """
+    written = FILLER.join(word for word in field.split(FILLER) if word)
+    is_cut = not field.endswith(FILLER)
+    places = {0}  # how much of the field the letters so far may cover
+    for forms in _alternatives(text):
+        if is_cut and any(any(form.startswith(written[place:]) for form in forms) for place in places):
+            return True
+        places = {place + len(form) for form in forms for place in places if written.startswith(form, place)}
+    return len(written) in places
