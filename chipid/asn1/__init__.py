@@ -1,0 +1,1 @@
+"""Object identifiers and the few strict DER helpers that everything above shares."""
