@@ -33,6 +33,11 @@ class CipherSuite(Enum):
         self.block_length = block_length
         self.kdf_hash = kdf_hash  # of the key derivation, Doc 9303-11 §9.7.1
 
+    @property
+    def strength(self) -> int:
+        """The rank among the suites, 3DES lowest: what a terminal prefers is what ranks highest."""
+        return list(CipherSuite).index(self)
+
 
 def pad(data: bytes, block_length: int) -> bytes:
     """Padding method 2 of ISO/IEC 9797-1: ``80`` and zeros up to the next block."""

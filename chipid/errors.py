@@ -77,3 +77,10 @@ class NotAcceptedError(ToolkitError):
     code = "not-accepted"
     exit_code = 1
     hint = "Look at the report: the card was not accepted."
+
+
+class AccessRefusedError(CardError):
+    """The chip opens only in a way that the caller's plan forbids, such as a downgrade from PACE to BAC."""
+
+    code = "access-protocol-refused"
+    hint = "The chip offers only a weaker protocol than the policy allows."

@@ -1,0 +1,1 @@
+"""The waist: everything a reading produced, frozen, and its file format."""

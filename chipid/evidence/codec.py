@@ -1,0 +1,275 @@
+"""The evidence file: canonical JSON, versioned, strict.
+
+One object, keys sorted, no spaces, bytes as base64, times as RFC 3339 in UTC: the same evidence always gives
+the same bytes, so its SHA-256 digest names it. Reading is strict: an unknown version, an unknown or missing
+key, or a wrong type raises :class:`chipid.errors.EvidenceError`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from chipid.errors import EvidenceError
+from chipid.evidence.evidence import (
+    AccessProtocol,
+    AccessRecord,
+    ActiveAuthenticationRecord,
+    ChipAuthenticationRecord,
+    Evidence,
+    FileOutcome,
+    FileRecord,
+    ProofOutcome,
+    StepRecord,
+)
+from chipid.lds.files import FileId
+
+SCHEMA = "chipid.evidence/1"
+MAX_SIZE = 8 << 20
+MAX_ENTRIES = 64
+
+E = TypeVar("E", bound=Enum)
+
+
+def encode_evidence(evidence: Evidence) -> bytes:
+    """Write evidence as its canonical file."""
+    document = {
+        "schema": SCHEMA,
+        "atr": _from_bytes(evidence.atr),
+        "reader": evidence.reader,
+        "started_at": _from_time(evidence.started_at),
+        "finished_at": _from_time(evidence.finished_at),
+        "access": {
+            "protocol": evidence.access.protocol.value,
+            "password": evidence.access.password,
+            "suite": evidence.access.suite,
+            "oid": evidence.access.oid,
+            "parameter_id": evidence.access.parameter_id,
+            "pace_skipped": evidence.access.pace_skipped,
+        },
+        "files": [
+            {
+                "file": record.file.label,
+                "outcome": record.outcome.value,
+                "content": _from_bytes(record.content),
+                "sw": record.sw,
+            }
+            for record in evidence.files
+        ],
+        "chip_authentication": _from_chip_authentication(evidence.chip_authentication),
+        "active_authentication": _from_active_authentication(evidence.active_authentication),
+        "quirks": list(evidence.quirks),
+        "steps": [{"name": step.name, "milliseconds": step.milliseconds} for step in evidence.steps],
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def decode_evidence(data: bytes) -> Evidence:
+    """Read an evidence file. Raises :class:`EvidenceError` on anything that :func:`encode_evidence` would not write."""
+    if len(data) > MAX_SIZE:
+        raise EvidenceError(f"an evidence file has at most {MAX_SIZE} bytes")
+    try:
+        document = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError("the evidence file is not JSON") from error
+    root = _Reader(document, "evidence")
+    if root.text("schema") != SCHEMA:
+        raise EvidenceError(f"the evidence file is not of the format {SCHEMA}")
+    access = root.child("access")
+    evidence = Evidence(
+        atr=root.data("atr"),
+        reader=root.text("reader"),
+        started_at=root.time("started_at"),
+        finished_at=root.time("finished_at"),
+        access=AccessRecord(
+            protocol=access.member("protocol", AccessProtocol),
+            password=access.text("password"),
+            suite=access.text("suite"),
+            oid=access.optional_text("oid"),
+            parameter_id=access.optional_integer("parameter_id"),
+            pace_skipped=access.optional_text("pace_skipped"),
+        ),
+        files=tuple(_to_file(entry) for entry in root.children("files")),
+        chip_authentication=_to_chip_authentication(root.optional_child("chip_authentication")),
+        active_authentication=_to_active_authentication(root.optional_child("active_authentication")),
+        quirks=root.texts("quirks"),
+        steps=tuple(_to_step(entry) for entry in root.children("steps")),
+    )
+    access.end()
+    root.end()
+    files = [record.file for record in evidence.files]
+    if len(set(files)) != len(files):
+        raise EvidenceError("a file occurs twice in the evidence")
+    if encode_evidence(evidence) != data:
+        raise EvidenceError("the evidence file is not in its canonical form")
+    return evidence
+
+
+def evidence_digest(evidence: Evidence) -> str:
+    """The SHA-256 digest of the canonical file, in hexadecimal: the name of this evidence."""
+    return hashlib.sha256(encode_evidence(evidence)).hexdigest()
+
+
+def _from_bytes(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _from_time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _from_chip_authentication(record: ChipAuthenticationRecord | None) -> dict[str, object] | None:
+    if record is None:
+        return None
+    return {
+        "outcome": record.outcome.value,
+        "protocol": record.protocol,
+        "public_key": _from_bytes(record.public_key),
+        "terminal_public_key": _from_bytes(record.terminal_public_key),
+        "key_id": record.key_id,
+        "sw": record.sw,
+    }
+
+
+def _from_active_authentication(record: ActiveAuthenticationRecord | None) -> dict[str, object] | None:
+    if record is None:
+        return None
+    return {
+        "outcome": record.outcome.value,
+        "challenge": _from_bytes(record.challenge),
+        "response": _from_bytes(record.response),
+        "sw": record.sw,
+    }
+
+
+def _to_file(entry: _Reader) -> FileRecord:
+    label = entry.text("file")
+    file = next((one for one in FileId if one.label == label), None)
+    if file is None:
+        raise EvidenceError("the evidence names an unknown file")
+    record = FileRecord(
+        file=file,
+        outcome=entry.member("outcome", FileOutcome),
+        content=entry.data("content"),
+        sw=entry.optional_integer("sw"),
+    )
+    entry.end()
+    return record
+
+
+def _to_chip_authentication(entry: _Reader | None) -> ChipAuthenticationRecord | None:
+    if entry is None:
+        return None
+    record = ChipAuthenticationRecord(
+        outcome=entry.member("outcome", ProofOutcome),
+        protocol=entry.text("protocol"),
+        public_key=entry.data("public_key"),
+        terminal_public_key=entry.data("terminal_public_key"),
+        key_id=entry.optional_integer("key_id"),
+        sw=entry.optional_integer("sw"),
+    )
+    entry.end()
+    return record
+
+
+def _to_active_authentication(entry: _Reader | None) -> ActiveAuthenticationRecord | None:
+    if entry is None:
+        return None
+    record = ActiveAuthenticationRecord(
+        outcome=entry.member("outcome", ProofOutcome),
+        challenge=entry.data("challenge"),
+        response=entry.data("response"),
+        sw=entry.optional_integer("sw"),
+    )
+    entry.end()
+    return record
+
+
+def _to_step(entry: _Reader) -> StepRecord:
+    step = StepRecord(name=entry.text("name"), milliseconds=entry.number("milliseconds"))
+    entry.end()
+    return step
+
+
+class _Reader:
+    """One JSON object, read key by key; :meth:`end` refuses keys that nobody asked for."""
+
+    def __init__(self, value: object, name: str) -> None:
+        if not isinstance(value, dict):
+            raise EvidenceError(f"{name} is not an object")
+        self._value: dict[str, Any] = dict(value)
+        self._name = name
+
+    def end(self) -> None:
+        if self._value:
+            raise EvidenceError(f"{self._name} has {len(self._value)} unknown keys")
+
+    def _take(self, key: str, *kinds: type) -> Any:  # noqa: ANN401 - the JSON boundary
+        try:
+            value = self._value.pop(key)
+        except KeyError:
+            raise EvidenceError(f"{self._name} has no {key}") from None
+        if type(value) not in kinds:  # bool is an int to isinstance
+            raise EvidenceError(f"{key} of {self._name} has the wrong type")
+        return value
+
+    def text(self, key: str) -> str:
+        return str(self._take(key, str))
+
+    def optional_text(self, key: str) -> str | None:
+        value: str | None = self._take(key, str, type(None))
+        return value
+
+    def optional_integer(self, key: str) -> int | None:
+        value: int | None = self._take(key, int, type(None))
+        return value
+
+    def number(self, key: str) -> float:
+        return float(self._take(key, float, int))
+
+    def data(self, key: str) -> bytes:
+        try:
+            return base64.b64decode(self.text(key), validate=True)
+        except ValueError as error:
+            raise EvidenceError(f"{key} of {self._name} is not base64") from error
+
+    def time(self, key: str) -> datetime:
+        try:
+            value = datetime.fromisoformat(self.text(key))
+        except ValueError as error:
+            raise EvidenceError(f"{key} of {self._name} is not a time") from error
+        if value.tzinfo is None:
+            raise EvidenceError(f"{key} of {self._name} has no time zone")
+        return value.astimezone(UTC)
+
+    def member(self, key: str, kind: type[E]) -> E:
+        try:
+            return kind(self.text(key))
+        except ValueError:
+            raise EvidenceError(f"{key} of {self._name} is unknown") from None
+
+    def _list(self, key: str) -> list[Any]:
+        value: list[Any] = self._take(key, list)
+        if len(value) > MAX_ENTRIES:
+            raise EvidenceError(f"{key} of {self._name} has more than {MAX_ENTRIES} entries")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self._list(key)
+        if not all(isinstance(value, str) for value in values):
+            raise EvidenceError(f"{key} of {self._name} is not a list of texts")
+        return tuple(values)
+
+    def child(self, key: str) -> _Reader:
+        return _Reader(self._take(key, dict), key)
+
+    def optional_child(self, key: str) -> _Reader | None:
+        value = self._take(key, dict, type(None))
+        return None if value is None else _Reader(value, key)
+
+    def children(self, key: str) -> list[_Reader]:
+        return [_Reader(value, f"an entry of {key}") for value in self._list(key)]

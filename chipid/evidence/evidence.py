@@ -1,0 +1,127 @@
+"""Evidence: one frozen object that holds all that a reading produced.
+
+Above this waist nobody talks to a card, below it nobody judges. A live reading, an offline re-check and a
+dispute years later judge the same object. It holds personal data: nothing here shows it in ``repr``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from chipid.lds.files import FileId
+
+
+class FileOutcome(Enum):
+    """What became of a file that the reading asked for."""
+
+    READ = "read"
+    ABSENT = "absent"  # 6A82
+    DENIED = "denied"  # 6982: Terminal Authentication would be needed
+    FAILED = "failed"  # any other answer, or a length that cannot be
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """One file: its bytes exactly as the card sent them, or the reason why there are none."""
+
+    file: FileId
+    outcome: FileOutcome
+    content: bytes = field(default=b"", repr=False)
+    sw: int | None = None
+
+
+class AccessProtocol(Enum):
+    """How the chip was opened (ICAO Doc 9303-11 §4)."""
+
+    BAC = "BAC"
+    PACE = "PACE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRecord:
+    """The access protocol that opened the chip.
+
+    ``oid`` and ``parameter_id`` are those of the PACEInfo used. ``pace_skipped`` gives the reason code when
+    the chip offered PACE and Basic Access Control was used all the same: a downgrade.
+    """
+
+    protocol: AccessProtocol
+    password: str  # "MRZ" or "CAN": the kind, never the value
+    suite: str
+    oid: str | None = None
+    parameter_id: int | None = None
+    pace_skipped: str | None = None
+
+
+class ProofOutcome(Enum):
+    """How far a proof of the chip went. COMPLETED is not yet verified: its key must be vouched for."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"  # the chip showed that it does not hold the key
+    ABORTED = "aborted"  # refused or interrupted: proves nothing either way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipAuthenticationRecord:
+    """A run of Chip Authentication (ICAO Doc 9303-11 §6.2).
+
+    ``public_key`` is the SubjectPublicKeyInfo of DG14 that was used. COMPLETED means that an answer under
+    the new session keys was received and its checksum verified: the terminal witnessed it, nobody can
+    re-verify it later.
+    """
+
+    outcome: ProofOutcome
+    protocol: str  # object identifier of the ChipAuthenticationInfo, or of the suite that was inferred
+    public_key: bytes
+    terminal_public_key: bytes
+    key_id: int | None = None
+    sw: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAuthenticationRecord:
+    """A run of Active Authentication (§6.1): the challenge and the signature, re-verifiable for ever."""
+
+    outcome: ProofOutcome
+    challenge: bytes
+    response: bytes
+    sw: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One step of the reading and how long it took."""
+
+    name: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything a reading produced.
+
+    ``started_at`` and ``finished_at`` are aware UTC times of the terminal. ``quirks`` names every departure
+    from the standard that was met and tolerated.
+    """
+
+    atr: bytes
+    reader: str
+    started_at: datetime
+    finished_at: datetime
+    access: AccessRecord
+    files: tuple[FileRecord, ...]
+    chip_authentication: ChipAuthenticationRecord | None = None
+    active_authentication: ActiveAuthenticationRecord | None = None
+    quirks: tuple[str, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+
+    def record(self, file: FileId) -> FileRecord | None:
+        """What became of ``file``, None if it was not asked for."""
+        return next((record for record in self.files if record.file is file), None)
+
+    def content(self, file: FileId) -> bytes | None:
+        """The bytes of ``file``, None if it was not read."""
+        record = self.record(file)
+        return record.content if record is not None and record.outcome is FileOutcome.READ else None

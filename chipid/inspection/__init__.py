@@ -1,0 +1,1 @@
+"""The order of a reading: from a connected card to Evidence."""

@@ -1,0 +1,98 @@
+"""Chip Authentication version 1, terminal side (ICAO Doc 9303-11 §6.2, BSI TR-03110-1 §3.4).
+
+The keys that come out prove nothing by themselves. The chip is proven when it answers one command under
+them, and only if Passive Authentication vouches for the public key; the caller sees to both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from apdu import instructions, tlv
+from apdu.ciphers import CipherSuite
+from apdu.script import CardScript
+from apdu.secure_messaging import SessionKeys
+from chipid.asn1 import der
+from chipid.crypto import points
+from chipid.crypto.entropy import Entropy
+from chipid.crypto.kdf import derive_session_keys
+from chipid.crypto.keys import ECPublicKey, load_public_key
+from chipid.errors import UnsupportedError
+from chipid.lds.protocols import CHIP_AUTHENTICATION, INFERRED_CHIP_AUTHENTICATION
+from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
+
+PROTOCOL_OBJECT: Final = 0x80
+KEY_REFERENCE: Final = 0x84
+KAT_PUBLIC_KEY: Final = 0x91
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipAuthenticationChoice:
+    """One way to run Chip Authentication with this chip: a protocol and the key it goes with."""
+
+    protocol: str
+    suite: CipherSuite
+    key: ChipAuthenticationPublicKeyInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipAuthenticationResult:
+    """The new session keys and the terminal's ephemeral public key (uncompressed point)."""
+
+    keys: SessionKeys = field(repr=False)
+    terminal_public_key: bytes
+
+
+def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
+    """The ways that DG14 offers, strongest suite first.
+
+    An info and a key belong together by their key id. A key without any info is used with 3DES, version 1:
+    that is how early documents are read in practice; the standard is silent.
+    """
+    choices: list[ChipAuthenticationChoice] = []
+    for key in infos.chip_authentication_keys:
+        offered = [
+            info
+            for info in infos.chip_authentication
+            if info.key_id == key.key_id and info.protocol in CHIP_AUTHENTICATION
+        ]
+        for info in offered:
+            algorithm = CHIP_AUTHENTICATION[info.protocol]
+            if algorithm.public_key_oid == key.protocol:
+                choices.append(ChipAuthenticationChoice(protocol=info.protocol, suite=algorithm.suite, key=key))
+        inferred = INFERRED_CHIP_AUTHENTICATION.get(key.protocol)
+        if not infos.chip_authentication and inferred is not None:
+            choices.append(ChipAuthenticationChoice(protocol=inferred, suite=CipherSuite.TDES, key=key))
+    return tuple(sorted(choices, key=lambda choice: -choice.suite.strength))
+
+
+def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScript[ChipAuthenticationResult]:
+    """Agree on new session keys with the chip's static key (§6.2.3).
+
+    Runs inside the secure session of BAC or PACE; on success the old keys are void on both sides. Raises
+    :class:`StatusError` if the chip refuses, in which case the old keys go on, and
+    :class:`UnsupportedError` for a key that this version cannot use.
+    """
+    public_key = load_public_key(choice.key.public_key)
+    if not isinstance(public_key, ECPublicKey):
+        raise UnsupportedError("Chip Authentication with finite-field Diffie-Hellman is not supported")
+    curve = public_key.curve
+    sk_ifd = points.random_scalar(curve, entropy)
+    pk_ifd = points.encode_point(curve, points.multiply(curve, sk_ifd, curve.generator))
+
+    key_reference = b""
+    if choice.key.key_id is not None:
+        key_reference = tlv.encode(KEY_REFERENCE, der.integer_value(choice.key.key_id))
+    if choice.suite is CipherSuite.TDES:
+        response = yield instructions.set_kat(tlv.encode(KAT_PUBLIC_KEY, pk_ifd) + key_reference)
+        response.expect_ok("MSE:Set KAT")
+    else:
+        protocol = tlv.encode(PROTOCOL_OBJECT, der.oid_value(choice.protocol))
+        response = yield instructions.set_at_internal_authentication(protocol + key_reference)
+        response.expect_ok("MSE:Set AT (Chip Authentication)")
+        response = yield instructions.general_authenticate(tlv.encode(0x80, pk_ifd), last=True)
+        response.expect_ok("GENERAL AUTHENTICATE (Chip Authentication)")
+
+    k = points.shared_secret(curve, sk_ifd, public_key.point)
+    return ChipAuthenticationResult(keys=derive_session_keys(k, choice.suite), terminal_public_key=pk_ifd)

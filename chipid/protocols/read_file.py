@@ -1,0 +1,116 @@
+"""Reading a transparent elementary file (ICAO Doc 9303-10 §3.6.3, ISO/IEC 7816-4 §11.3).
+
+The first bytes tell the file's length; after that exactly that many bytes are asked for, never one past the
+end, because chips differ most where a read crosses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from apdu import instructions, status, tlv
+from apdu.command import CommandAPDU
+from apdu.errors import CardError, MalformedDataError, StatusError
+from apdu.response import ResponseAPDU
+from apdu.script import CardScript
+from chipid.lds.files import FileId
+
+HEADER_LENGTH = 5  # one tag byte and at most four length bytes
+MAX_FILE_LENGTH = 1 << 20
+CVCA_LENGTH = 36  # EF.CVCA has a fixed size and no outer data object, BSI TR-03110-3 §A.1.2.4
+
+# Answers that mean "not so many bytes at once", for which a smaller piece is worth a try.
+_TOO_LONG: Final = frozenset({0x6700, 0x6A86, 0x6B00, 0x6282, 0x6F00})
+_LADDER: Final = (0xE0, 0xC0, 0x80, 0x40)
+
+QUIRK_SHORT_READS = "read-length-limited"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """The bytes of a file and the quirks met while reading it."""
+
+    content: bytes = field(repr=False)
+    max_ne: int
+    quirks: tuple[str, ...] = ()
+
+
+def select_and_read(file: FileId, *, max_ne: int, progress: Progress | None = None) -> CardScript[FileContent]:
+    """SELECT ``file`` by its identifier and read it whole.
+
+    ``max_ne`` is the most that one answer may hold in this session. Raises :class:`StatusError` with the
+    card's refusal, :class:`MalformedDataError` if the file is not what its identifier says.
+    """
+    response = yield instructions.select_ef(file.fid)
+    # 62xx: selected with a remark, such as a missing FCI.
+    if not response.sw.is_warning:
+        response.expect_ok(f"SELECT {file.label}")
+    response = yield instructions.read_binary(0, HEADER_LENGTH)
+    return (yield from _read_rest(file, response, max_ne, progress))
+
+
+def read_by_sfi(file: FileId, *, max_ne: int, progress: Progress | None = None) -> CardScript[FileContent]:
+    """Read ``file`` whole by its short file identifier, without SELECT; errors as :func:`select_and_read`."""
+    response = yield instructions.read_binary_sfi(file.sfi, 0, HEADER_LENGTH)
+    return (yield from _read_rest(file, response, max_ne, progress))
+
+
+def _read_rest(
+    file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None
+) -> CardScript[FileContent]:
+    operation = f"READ BINARY {file.label}"
+    head = response.expect(operation, status.OK, status.END_OF_FILE)
+    length = _file_length(file, head)
+    content = bytearray(head[:length])
+    quirks: tuple[str, ...] = ()
+    while len(content) < length:
+        command = _read_at(len(content), length - len(content), max_ne)
+        response = yield command
+        piece = _piece(response, odd=command.is_odd)
+        if piece is None:
+            smaller = next((ne for ne in _LADDER if ne < command.ne), None)
+            if smaller is None or response.sw not in _TOO_LONG:
+                raise StatusError(operation, response.sw, response.sw.meaning)
+            max_ne, quirks = smaller, (QUIRK_SHORT_READS,)
+            continue
+        if len(piece) > length - len(content):
+            raise MalformedDataError(f"{file.label}: the card sent more than was asked for")
+        content += piece
+        if progress is not None:
+            progress(len(content), length)
+    return FileContent(content=bytes(content), max_ne=max_ne, quirks=quirks)
+
+
+def _file_length(file: FileId, head: bytes) -> int:
+    """The length that the file states in its first bytes, bounded before it is believed."""
+    if file is FileId.CVCA:
+        return CVCA_LENGTH
+    tag, header, length = tlv.read_header(head)
+    if tag != file.tag:
+        raise MalformedDataError(f"{file.label} begins with tag {tag:X}, not {file.tag:X}")
+    if header + length > MAX_FILE_LENGTH:
+        raise MalformedDataError(f"{file.label} says it has {header + length} bytes, more than {MAX_FILE_LENGTH}")
+    return header + length
+
+
+def _read_at(offset: int, wanted: int, max_ne: int) -> CommandAPDU:
+    """READ BINARY of the next ``wanted`` bytes, or of as many as one answer may hold."""
+    if offset <= instructions.MAX_PLAIN_OFFSET:
+        return instructions.read_binary(offset, min(wanted, max_ne))
+    # The answer wraps its bytes in DO'53', whose header counts in Ne.
+    return instructions.read_binary_odd(offset, min(wanted + 1 + len(tlv.encode_length(wanted)), max_ne))
+
+
+def _piece(response: ResponseAPDU, *, odd: bool) -> bytes | None:
+    """The file bytes of one answer, None if the card gave none."""
+    if response.sw not in (status.OK, status.END_OF_FILE) or not response.data:
+        if response.sw.is_ok:
+            raise CardError("READ BINARY succeeded without data")
+        return None
+    if not odd:
+        return response.data
+    return tlv.parse_one(response.data, instructions.DATA_OBJECT).value

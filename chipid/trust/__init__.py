@@ -1,0 +1,1 @@
+"""What the relying party trusts: CSCA certificates and their provenance."""

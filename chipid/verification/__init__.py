@@ -1,0 +1,1 @@
+"""Judging: evidence, trust and policy in, report out. Nobody here talks to a card."""

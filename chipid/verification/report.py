@@ -1,0 +1,167 @@
+"""The outcome of judging: checks with results and reasons, and one verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from chipid.evidence.evidence import Evidence
+from chipid.lds.files import FileId
+
+
+class Result(Enum):
+    """The result of one check. "Could not check" is INDETERMINATE: never passed, and never failed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INDETERMINATE = "indeterminate"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Verdict(Enum):
+    """What the relying party may do with the card."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+
+
+class Check(Enum):
+    """The checks in the order in which they are made; value: number and stable name."""
+
+    ACCESS_PROTOCOL = (1, "access-protocol")
+    SOD_SIGNATURE = (2, "sod-signature")
+    SIGNER_CHAIN = (3, "signer-chain")
+    SIGNER_VALIDITY = (4, "signer-validity")
+    GROUP_HASH = (5, "group-hash")
+    GROUP_FORMAT = (6, "group-format")
+    COM_AGAINST_SOD = (7, "com-against-sod")
+    CARD_ACCESS_AGAINST_DG14 = (8, "card-access-against-dg14")
+    CHIP_AUTHENTICATION = (9, "chip-authentication")
+    ACTIVE_AUTHENTICATION = (10, "active-authentication")
+    MRZ_CHECK_DIGITS = (11, "mrz-check-digits")
+    DOCUMENT_EXPIRY = (12, "document-expiry")
+
+    def __init__(self, number: int, label: str) -> None:
+        self.number = number
+        self.label = label
+
+
+class Reason(Enum):
+    """Why a check ended as it did: stable codes, whose texts are in ``chipid/messages``."""
+
+    VERIFIED = "verified"
+    NOT_OFFERED = "not-offered"
+    NOT_REQUESTED = "not-requested"
+    # access
+    PACE_USED = "pace-used"
+    BAC_USED = "bac-used"
+    BAC_DOWNGRADE = "bac-downgrade"
+    # security object and signer
+    SOD_MISSING = "sod-missing"
+    SOD_MALFORMED = "sod-malformed"
+    SIGNER_NOT_FOUND = "signer-not-found"
+    SIGNATURE_WRONG = "signature-wrong"
+    CONTENT_DIGEST_WRONG = "content-digest-wrong"
+    ALGORITHM_UNSUPPORTED = "algorithm-unsupported"
+    TRUST_STORE_EMPTY = "trust-store-empty"
+    ISSUER_COUNTRY_UNKNOWN = "issuer-country-unknown"
+    ISSUER_KEY_UNKNOWN = "issuer-key-unknown"
+    SIGNER_SIGNATURE_WRONG = "signer-signature-wrong"
+    SIGNER_EXPIRED_AT_SIGNING = "signer-expired-at-signing"
+    ISSUER_EXPIRED_AT_SIGNING = "issuer-expired-at-signing"
+    SIGNING_TIME_UNKNOWN = "signing-time-unknown"
+    # data groups
+    HASH_WRONG = "hash-wrong"
+    GROUP_NOT_IN_SOD = "group-not-in-sod"
+    GROUP_MISSING = "group-missing"
+    GROUP_NOT_READ = "group-not-read"
+    GROUP_LOCKED = "group-locked"
+    GROUP_MALFORMED = "group-malformed"
+    LISTS_DIFFER = "lists-differ"
+    COM_MISSING = "com-missing"
+    SECURITY_INFOS_DIFFER = "security-infos-differ"
+    # proofs of the chip
+    KEY_NOT_VOUCHED = "key-not-vouched"
+    CHIP_PROOF_FAILED = "chip-proof-failed"
+    CHIP_PROOF_ABORTED = "chip-proof-aborted"
+    CHIP_PROOF_MISSING = "chip-proof-missing"
+    ANSWER_LENGTH_WRONG = "answer-length-wrong"
+    # document
+    CHECK_DIGIT_WRONG = "check-digit-wrong"
+    DOCUMENT_EXPIRED = "document-expired"
+    NO_EXPIRY = "no-expiry"
+    DATE_UNREADABLE = "date-unreadable"
+    NOT_VOUCHED = "not-vouched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check: what was looked at, what came out, and why.
+
+    ``subject`` names the file or field concerned ("DG13"), ``detail`` what was compared with what, in words
+    without personal data.
+    """
+
+    check: Check
+    result: Result
+    reason: Reason
+    subject: str = ""
+    detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.result is Result.PASSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorRecord:
+    """The trust anchor that the chain ended in, and how it came into the store."""
+
+    fingerprint: str  # SHA-256 of the certificate, hexadecimal
+    subject: str
+    country: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The judgement over one reading.
+
+    ``deviations`` are the named tolerances that were needed to read the signer's certificates, ``quirks``
+    those of the card. ``evidence`` is kept for what may be claimed from it, and shows itself nowhere.
+    """
+
+    verdict: Verdict
+    checks: tuple[CheckResult, ...]
+    policy: str
+    judged_at: datetime
+    evidence_digest: str
+    anchor: AnchorRecord | None
+    signing_time: datetime | None
+    deviations: tuple[str, ...]
+    quirks: tuple[str, ...]
+    evidence: Evidence = field(repr=False)
+
+    def find(self, check: Check, subject: str = "") -> CheckResult | None:
+        """The result of ``check``, for ``subject`` where it was made for several files."""
+        return next((one for one in self.checks if one.check is check and subject in ("", one.subject)), None)
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        return tuple(one for one in self.checks if one.result is Result.FAILED)
+
+    def vouches_for(self, group: FileId) -> bool:
+        """True if ``group`` is what a trusted state signed: hash, signature, chain and validity all passed."""
+        return vouched(self.checks, group)
+
+
+VOUCHING = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY)
+
+
+def vouched(checks: tuple[CheckResult, ...], group: FileId) -> bool:
+    """True if Passive Authentication vouches for ``group`` (ICAO Doc 9303-11 §5.1)."""
+    signature = {one.check for one in checks if one.check in VOUCHING and one.passed}
+    hashed = any(one.check is Check.GROUP_HASH and one.subject == group.label and one.passed for one in checks)
+    return hashed and signature == set(VOUCHING)
