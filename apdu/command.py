@@ -53,8 +53,8 @@ class CommandAPDU:
 
     @property
     def is_secure(self) -> bool:
-        """True if CLA indicates secure messaging with an authenticated header (§5.4.1)."""
-        return self.cla & 0x80 == 0 and self.cla & SECURE_MESSAGING == SECURE_MESSAGING
+        """True if CLA indicates secure messaging with an authenticated header on channels 0 to 3 (§5.4.1)."""
+        return self.cla & 0xE0 == 0 and self.cla & SECURE_MESSAGING == SECURE_MESSAGING
 
     @property
     def is_odd(self) -> bool:
