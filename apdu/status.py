@@ -48,7 +48,7 @@ class StatusWord(int):
         if tries is not None:
             return f"verification failed, {tries} tries left"
         family = _FAMILIES.get(self.sw1, "unknown status")
-        return family.format(sw2=self.sw2)
+        return family.format(sw2=self.sw2 or 256)  # as in Le, 00 stands for 256
 
     def __str__(self) -> str:
         return f"{int(self):04X}"
