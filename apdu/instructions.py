@@ -59,6 +59,8 @@ def read_binary_odd(offset: int, ne: int, *, reference: int = 0) -> CommandAPDU:
 
     ``reference`` goes into P1-P2: 0 for the current EF, a short file identifier, or a file identifier.
     """
+    if offset < 0 or not 0 <= reference <= 0xFFFF:
+        raise ValueError(f"READ BINARY B1 cannot address offset {offset} of file {reference:X}")
     length = max(1, (offset.bit_length() + 7) // 8)
     data = tlv.encode(OFFSET_OBJECT, offset.to_bytes(length, "big"))
     return CommandAPDU(cla=0, ins=READ_BINARY_ODD, p1=reference >> 8, p2=reference & 0xFF, data=data, ne=ne)
