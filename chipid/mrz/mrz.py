@@ -168,7 +168,7 @@ def parse_mrz(text: str) -> MRZ:
     Raises :class:`MalformedDataError` for another length or a foreign character, :class:`UnsupportedError` for
     a visa. Wrong check digits do not raise.
     """
-    lines = text.strip("\r\n").splitlines()
+    lines = text.replace("\r\n", "\n").strip("\n").split("\n")
     joined = "".join(lines)
     check_alphabet(joined, "the machine readable zone")
     form = next((one for one in MRZFormat if one.length == len(joined)), None)

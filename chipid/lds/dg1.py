@@ -1,0 +1,31 @@
+"""DG1: the machine readable zone (ICAO Doc 9303-10 §4.7.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apdu import tlv
+from apdu.errors import MalformedDataError
+from chipid.mrz.mrz import MRZ, parse_mrz
+
+TAG = 0x61
+MRZ_OBJECT = 0x5F1F
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DG1:
+    raw: bytes = field(repr=False)
+    mrz: MRZ = field(repr=False)
+
+
+def parse_dg1(raw: bytes) -> DG1:
+    """Read DG1. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for a visa."""
+    value = tlv.parse_one(raw, TAG).child(MRZ_OBJECT).value
+    if not value.isascii() or b"\n" in value or b"\r" in value:
+        raise MalformedDataError("DG1 holds something else than a machine readable zone")
+    return DG1(raw=raw, mrz=parse_mrz(value.decode("ascii")))
+
+
+def build_dg1(text: str) -> bytes:
+    """Write DG1 around a zone of 90, 72 or 88 characters without line breaks."""
+    return tlv.encode(TAG, tlv.encode(MRZ_OBJECT, parse_mrz(text).text.encode("ascii")))

@@ -1,0 +1,69 @@
+"""EF.COM: versions and the list of data groups, unsigned (ICAO Doc 9303-10 §4.6.1).
+
+Readers rely on EF.SOD for what is there; this file only says what to try to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apdu import tlv
+from apdu.errors import MalformedDataError
+from chipid.lds.files import FileId
+
+LDS_VERSION = 0x5F01
+UNICODE_VERSION = 0x5F36
+TAG_LIST = 0x5C
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EFCom:
+    """``lds_version`` is ``1.7``, ``unicode_version`` ``4.0.0``; ``data_groups`` keeps the order of the file.
+
+    ``unknown_tags`` are listed bytes that name no data group.
+    """
+
+    raw: bytes = field(repr=False)
+    lds_version: str
+    unicode_version: str
+    data_groups: tuple[int, ...]
+    unknown_tags: bytes = b""
+
+
+def parse_ef_com(raw: bytes) -> EFCom:
+    """Read EF.COM. Raises :class:`MalformedDataError` children."""
+    com = tlv.parse_one(raw, FileId.COM.tag)
+    tags = com.child(TAG_LIST).value
+    known = [found.dg_number for tag in tags if (found := FileId.by_data_group_tag(tag)) is not None]
+    return EFCom(
+        raw=raw,
+        lds_version=_version(com.child(LDS_VERSION).value, 2),
+        unicode_version=_version(com.child(UNICODE_VERSION).value, 3),
+        data_groups=tuple(number for number in dict.fromkeys(known) if number is not None),
+        unknown_tags=bytes(tag for tag in tags if FileId.by_data_group_tag(tag) is None),
+    )
+
+
+def build_ef_com(
+    data_groups: Iterable[int], *, lds_version: str = "1.7", unicode_version: str = "4.0.0", unknown_tags: bytes = b""
+) -> bytes:
+    """Write EF.COM for the data groups in the order given; versions as in :class:`EFCom`."""
+    tags = bytes(tag for number in data_groups if (tag := FileId.data_group(number).tag) is not None)
+    return tlv.encode(
+        FileId.COM.tag or 0,
+        tlv.encode(LDS_VERSION, _version_digits(lds_version)),
+        tlv.encode(UNICODE_VERSION, _version_digits(unicode_version)),
+        tlv.encode(TAG_LIST, tags + unknown_tags),
+    )
+
+
+def _version(value: bytes, parts: int) -> str:
+    """Pairs of digits, as in ``0107`` for 1.7."""
+    if len(value) != 2 * parts or not value.isdigit():
+        raise MalformedDataError("a version in EF.COM is not made of pairs of digits")
+    return ".".join(str(int(value[start : start + 2])) for start in range(0, len(value), 2))
+
+
+def _version_digits(version: str) -> bytes:
+    return "".join(f"{int(part):02}" for part in version.split(".")).encode("ascii")

@@ -1,0 +1,126 @@
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chipid.errors import UnsupportedError
+from chipid.mrz.names import format_name, matches_name, split_name, transliterate
+from chipid.mrz.transliteration import CYRILLIC, LATIN
+from tests.support.vectors import load
+
+TABLES = load("mrz_transliteration")
+
+
+def test_the_tables_are_those_of_doc_9303_part_3() -> None:
+    assert {entry["char"]: tuple(entry["mrz"]) for entry in TABLES["latin"]} == LATIN
+    assert {entry["char"]: (entry["mrz"],) for entry in TABLES["cyrillic"]} == CYRILLIC
+
+
+@pytest.mark.parametrize("entry", TABLES["vietnamese"], ids=lambda entry: entry["code"])
+def test_every_vietnamese_letter_is_written_in_each_case_and_normal_form(entry: dict[str, Any]) -> None:
+    for letter in (entry["char"], entry["lower"]):
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            assert transliterate(unicodedata.normalize(form, letter)) == entry["mrz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Nguyễn Văn A", "NGUYEN<VAN<A"),
+        ("Đặng Thị Ươi", "DANG<THI<UOI"),
+        ("D'Artagnan", "DARTAGNAN"),
+        ("Smith-Jones", "SMITH<JONES"),
+        ("Eriksson,  Anna", "ERIKSSON<ANNA"),
+        (" - Anna - ", "ANNA"),
+        ("Weiß", "WEISS"),
+        ("Iğdır", "IGDIR"),
+        ("Þórður", "THORDUR"),
+        ("ŀ", "L"),
+        ("Ёлка", "ELKA"),
+        ("Henry VIII.", "HENRY<VIII"),
+        ("", ""),
+    ],
+)
+def test_names_are_written_by_the_rules_of_doc_9303_part_3(text: str, written: str) -> None:
+    assert transliterate(text) == written
+
+
+@pytest.mark.parametrize("text", ["王", "مريم", "A☺", "A_B", "\u200d"])
+def test_a_letter_without_a_transliteration_is_unsupported(text: str) -> None:
+    with pytest.raises(UnsupportedError):
+        transliterate(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("NGUYEN<<VAN<A<<<<", ("NGUYEN", "VAN A")),
+        ("ARKFREITH<<<<<<<", ("ARKFREITH", "")),
+        ("VAN<DER<STEEN<<MARIANNE<LOUISE", ("VAN DER STEEN", "MARIANNE LOUISE")),
+        ("A<<B<<C<<<", ("A", "B C")),
+        ("<<<<<<", ("", "")),
+    ],
+)
+def test_split_name_finds_both_identifiers(field: str, names: tuple[str, str]) -> None:
+    assert split_name(field) == names
+
+
+@pytest.mark.parametrize(
+    ("primary", "secondary", "written"),
+    [
+        ("Nguyễn", "Văn A", "NGUYEN<<VAN<A<<<<<<<"),
+        ("Arkfreith", "", "ARKFREITH<<<<<<<<<<<"),
+        ("Nilavadhanananda", "Chayapa", "NILAVADHANANANDA<<CH"),
+        ("Bennelong Wooloomooloo", "Diana", "BENNELONG<WOOLOOM<<D"),
+        ("A" * 40, "", "A" * 20),
+    ],
+)
+def test_a_name_is_cut_at_its_end_and_keeps_a_letter_of_each_identifier(
+    primary: str, secondary: str, written: str
+) -> None:
+    assert format_name(primary, secondary, 20) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "same"),
+    [
+        ("Nguyễn Văn A", "NGUYEN<<VAN<A<<<", True),
+        ("nguyen van a", "NGUYEN<<VAN<A<<<", True),
+        ("Nguyễn Văn", "NGUYEN<<VAN<A<<<", False),
+        ("Nguyễn Văn An", "NGUYEN<<VAN<A<<<", False),
+        ("Nguyễn Văn An", "NGUYEN<<VAN<A", True),
+        ("Nguyễn Văn Á", "NGUYEN<<VAN<A", True),
+        ("Trần Văn A", "NGUYEN<<VAN<A", False),
+        ("Müller", "MUELLER<<<", True),
+        ("Müller", "MULLER<<<", True),
+        ("Müller", "MUXXLLER<<<", True),
+        ("Müller", "MXLLER<<<", False),
+        ("Müller", "MUXX", True),
+        ("Müller", "MUX", True),
+        ("", "<<<", True),
+    ],
+)
+def test_a_name_matches_its_field_in_every_alternative_form(text: str, field: str, same: bool) -> None:
+    assert matches_name(text, field) is same
+
+
+vietnamese = st.sampled_from([entry["char"] for entry in TABLES["vietnamese"]] + list("ABCGHKLMNPQRSTVX"))
+words = st.lists(st.text(vietnamese, min_size=1, max_size=7), min_size=1, max_size=4).map(" ".join)
+
+
+@given(words, words)
+def test_a_written_vietnamese_name_always_matches_itself(primary: str, secondary: str) -> None:
+    field = format_name(primary, secondary, 80)
+    assert matches_name(f"{primary} {secondary}", field)
+    assert split_name(field) == tuple(transliterate(name).replace("<", " ") for name in (primary, secondary))
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_written_in_the_alphabet_of_the_zone_or_unsupported(text: str) -> None:
+    try:
+        written = transliterate(text)
+    except UnsupportedError:
+        return
+    assert set(written) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
