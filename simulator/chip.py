@@ -1,0 +1,103 @@
+"""What personalisation leaves in a chip: files, secrets, and the switches that make products differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from apdu.ciphers import CipherSuite
+from chipid.crypto.domain_parameters import Curve
+from chipid.lds.protocols import PACEMapping
+from simulator.access_rules import PasswordId
+from simulator.file_system import FileSystem
+
+
+class EndOfFile(Enum):
+    """What READ BINARY answers when Ne reaches beyond the end of the file."""
+
+    WARNING = "6282"
+    SHORTER = "9000"
+    WRONG_LENGTH = "6Cxx"
+    WRONG_OFFSET = "6B00"
+
+
+class SignatureEncoding(Enum):
+    """How an ECDSA signature of Active Authentication is written."""
+
+    PLAIN = "plain"  # r and s side by side, as Doc 9303-11 §6.1.2.3 asks
+    DER = "der"  # QUIRK aa-der: a SEQUENCE of two INTEGERs, as some chips answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BACKeys:
+    """K_Enc and K_MAC of Basic Access Control."""
+
+    k_enc: bytes = field(repr=False)
+    k_mac: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PACEOffer:
+    """One PACEInfo that the chip can do."""
+
+    oid: str
+    mapping: PACEMapping
+    suite: CipherSuite
+    curve: Curve
+    parameter_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PACEConfiguration:
+    """The PACE variants and passwords of the chip; a password is what the key derivation takes (§9.7.3)."""
+
+    offers: tuple[PACEOffer, ...]
+    passwords: Mapping[PasswordId, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipAuthenticationKey:
+    """A private key of Chip Authentication, and the suites it serves by their object identifiers."""
+
+    key_id: int | None
+    curve: Curve
+    private: int = field(repr=False)
+    suites: Mapping[str, CipherSuite]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ECSigningKey:
+    """An EC private key of Active Authentication."""
+
+    curve: Curve
+    private: int = field(repr=False)
+    hash_name: str
+    encoding: SignatureEncoding = SignatureEncoding.PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RSASigningKey:
+    """An RSA private key of Active Authentication, as its primes; ``hash_name`` chooses the trailer."""
+
+    p: int = field(repr=False)
+    q: int = field(repr=False)
+    e: int
+    hash_name: str
+
+
+ActiveAuthenticationKey = ECSigningKey | RSASigningKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One personalised chip. What it does not support is None or empty."""
+
+    files: FileSystem
+    bac: BACKeys | None = None
+    pace: PACEConfiguration | None = None
+    chip_authentication: tuple[ChipAuthenticationKey, ...] = ()
+    active_authentication: ActiveAuthenticationKey | None = None
+    extended_length: bool = False
+    select_mf_refused: bool = False  # QUIRK select-mf-refused: SELECT 3F00 answers 6D00
+    end_of_file: EndOfFile = EndOfFile.WARNING

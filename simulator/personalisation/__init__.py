@@ -1,0 +1,1 @@
+"""Invented people, card profiles, and the files that are made of both."""

@@ -1,0 +1,1 @@
+"""The card's side of the protocols, written from the standard."""

@@ -1,0 +1,57 @@
+"""The security state of the running card: what is selected, what is proven, what a next command may continue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import ClassVar
+
+from simulator.access_rules import UNKNOWN_TERMINAL, AccessStatus, Authorisation
+from simulator.file_system import DedicatedFile, ElementaryFile
+
+
+class Situation(Enum):
+    """One side of the transition table; the other is the instruction."""
+
+    OPEN = "no session"
+    SECURE = "secure messaging, no protocol under way"
+    CHALLENGED = "a challenge was given"
+    PACE_SELECTED = "PACE: algorithm and password chosen"
+    PACE_NONCE_SENT = "PACE: encrypted nonce given"
+    PACE_MAPPED = "PACE: generator agreed"
+    PACE_AGREED = "PACE: keys agreed, token due"
+    CHIP_AUTHENTICATION_SELECTED = "Chip Authentication: key chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A protocol under way, with what its next step needs. Any other command drops it."""
+
+    situation: ClassVar[Situation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityState:
+    """Everything that a command can change, except the session keys."""
+
+    df: DedicatedFile
+    ef: ElementaryFile | None = None
+    terminal: Authorisation = UNKNOWN_TERMINAL
+    pending: Pending | None = None
+    chained: bytes = b""  # GENERAL AUTHENTICATE data received so far
+
+    @property
+    def situation(self) -> Situation:
+        return self.resting_situation if self.pending is None else self.pending.situation
+
+    @property
+    def resting_situation(self) -> Situation:
+        return Situation.OPEN if self.terminal.status is AccessStatus.NONE else Situation.SECURE
+
+    def idle(self) -> SecurityState:
+        """The same state with no protocol under way."""
+        return self if self.pending is None and not self.chained else replace(self, pending=None, chained=b"")
+
+    def without_session(self) -> SecurityState:
+        """The state after secure messaging has ended: the selection stays, everything proven is gone."""
+        return SecurityState(df=self.df, ef=self.ef)
