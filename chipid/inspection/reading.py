@@ -31,13 +31,13 @@ from chipid.evidence.evidence import (
 )
 from chipid.inspection.plan import BACUse, ReadingPlan
 from chipid.inspection.progress import Progress, ProgressEvent, Step, no_progress
+from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import parse_dg14
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.ef_sod import parse_sod
-from chipid.lds.files import AID_EMRTD, FileId
-from chipid.lds.protocols import PACE
-from chipid.lds.security_infos import SecurityInfos, parse_security_infos
+from chipid.lds.files import AID_EMRTD, DATA_GROUPS, FileId
+from chipid.lds.security_infos import SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 from chipid.protocols import active_authentication, bac, chip_authentication, pace, read_file
 
@@ -48,7 +48,6 @@ QUIRK_CARD_ACCESS_AFTER_MF = "card-access-after-select-mf"
 LOCKED_GROUPS = frozenset({FileId.DG3, FileId.DG4})
 # Small groups first: a desk sees the name while the portrait still loads.
 _LARGE_GROUPS = (FileId.DG5, FileId.DG7, FileId.DG2)
-_GROUPS = tuple(file for file in FileId if file.dg_number is not None)
 
 
 def read_card(
@@ -166,7 +165,7 @@ class _Reading:
             if quirk is not None:
                 self.quirks[quirk] = None
             self._keep(FileId.CARD_ACCESS, found)
-            return parse_security_infos(found.content)
+            return parse_card_access(found.content).security_infos
         self._keep_refusal(FileId.CARD_ACCESS, refusal)
         return None
 
@@ -190,8 +189,8 @@ class _Reading:
                 return AccessRecord(
                     protocol=AccessProtocol.PACE,
                     password=self._access_key.kind.name,
-                    suite=PACE[info.protocol].suite.label,
-                    oid=info.protocol,
+                    suite=info.protocol.suite.label,
+                    oid=info.oid,
                     parameter_id=info.parameter_id,
                 )
         return self._open_with_bac(skipped)
@@ -210,7 +209,7 @@ class _Reading:
             raise
         self._session.start_secure_messaging(keys)
         return AccessRecord(
-            protocol=AccessProtocol.BAC, password="MRZ", suite=bac.SUITE.label, pace_skipped=skipped
+            protocol=AccessProtocol.BAC, password=AccessKeyKind.MRZ.name, suite=bac.SUITE.label, pace_skipped=skipped
         )
 
     def _select_application(self) -> None:
@@ -221,9 +220,9 @@ class _Reading:
     def _reopen(self) -> None:
         """Start over after a proof has broken the session; the card answered our key once already."""
         self._session.reset()
-        card_access = self.files.get(FileId.CARD_ACCESS)
-        known = card_access is not None and card_access.outcome is FileOutcome.READ
-        self._open_chip(parse_security_infos(card_access.content) if card_access is not None and known else None)
+        card_access = self.files[FileId.CARD_ACCESS]
+        known = card_access.outcome is FileOutcome.READ
+        self._open_chip(parse_card_access(card_access.content).security_infos if known else None)
 
     # Proofs
 
@@ -269,8 +268,8 @@ class _Reading:
                 self._reopen()
         return ChipAuthenticationRecord(
             outcome=outcome,
-            protocol=choice.protocol,
-            public_key=choice.key.public_key,
+            protocol=choice.oid,
+            public_key=choice.key.spki,
             terminal_public_key=terminal_public_key,
             key_id=choice.key.key_id,
             sw=sw,
@@ -323,7 +322,7 @@ class _Reading:
                 numbers.update(parse_sod(sod.content).data_group_hashes)
         except ToolkitError:
             pass  # likewise
-        return frozenset(group for group in _GROUPS if group.dg_number in numbers) - LOCKED_GROUPS
+        return frozenset(group for group in DATA_GROUPS if group.dg_number in numbers) - LOCKED_GROUPS
 
     def _fetch(self, file: FileId) -> bytes | None:
         """Read a file once and record what became of it."""
@@ -332,7 +331,9 @@ class _Reading:
             max_ne = min(session.max_ne, self._max_ne or session.max_ne)
             try:
                 found = session.run(
-                    read_file.select_and_read(file, max_ne=max_ne, progress=lambda done, total: self._tell(file, done, total))
+                    read_file.select_and_read(
+                        file, max_ne=max_ne, progress=lambda done, total: self._tell(file, done, total)
+                    )
                 )
             except (StatusError, MalformedDataError) as error:
                 if not session.is_secure:

@@ -13,25 +13,31 @@ from apdu import instructions, tlv
 from apdu.ciphers import CipherSuite
 from apdu.script import CardScript
 from apdu.secure_messaging import SessionKeys
-from chipid.asn1 import der
+from chipid.asn1 import der, oids
 from chipid.crypto import points
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import derive_session_keys
-from chipid.crypto.keys import ECPublicKey, load_public_key
+from chipid.crypto.keys import ECPublicKey
+from chipid.crypto.points import KeyPair
 from chipid.errors import UnsupportedError
-from chipid.lds.protocols import CHIP_AUTHENTICATION, INFERRED_CHIP_AUTHENTICATION
+from chipid.lds.protocols import CHIP_AUTHENTICATION_KEYS, KeyAgreement
 from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
 
 PROTOCOL_OBJECT: Final = 0x80
 KEY_REFERENCE: Final = 0x84
 KAT_PUBLIC_KEY: Final = 0x91
 
+_INFERRED: Final = {
+    KeyAgreement.DH: oids.ID_CA_DH_3DES_CBC_CBC,
+    KeyAgreement.ECDH: oids.ID_CA_ECDH_3DES_CBC_CBC,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipAuthenticationChoice:
     """One way to run Chip Authentication with this chip: a protocol and the key it goes with."""
 
-    protocol: str
+    oid: str
     suite: CipherSuite
     key: ChipAuthenticationPublicKeyInfo
 
@@ -52,18 +58,15 @@ def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
     """
     choices: list[ChipAuthenticationChoice] = []
     for key in infos.chip_authentication_keys:
-        offered = [
-            info
+        agreement = CHIP_AUTHENTICATION_KEYS[key.oid]
+        choices.extend(
+            ChipAuthenticationChoice(oid=info.oid, suite=info.protocol.suite, key=key)
             for info in infos.chip_authentication
-            if info.key_id == key.key_id and info.protocol in CHIP_AUTHENTICATION
-        ]
-        for info in offered:
-            algorithm = CHIP_AUTHENTICATION[info.protocol]
-            if algorithm.public_key_oid == key.protocol:
-                choices.append(ChipAuthenticationChoice(protocol=info.protocol, suite=algorithm.suite, key=key))
-        inferred = INFERRED_CHIP_AUTHENTICATION.get(key.protocol)
-        if not infos.chip_authentication and inferred is not None:
-            choices.append(ChipAuthenticationChoice(protocol=inferred, suite=CipherSuite.TDES, key=key))
+            if info.key_id == key.key_id and info.protocol.agreement is agreement
+        )
+        if not infos.chip_authentication:
+            # QUIRK chip-authentication-inferred: the key stands alone in DG14.
+            choices.append(ChipAuthenticationChoice(oid=_INFERRED[agreement], suite=CipherSuite.TDES, key=key))
     return tuple(sorted(choices, key=lambda choice: -choice.suite.strength))
 
 
@@ -74,25 +77,26 @@ def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScri
     :class:`StatusError` if the chip refuses, in which case the old keys go on, and
     :class:`UnsupportedError` for a key that this version cannot use.
     """
-    public_key = load_public_key(choice.key.public_key)
+    public_key = choice.key.public_key
     if not isinstance(public_key, ECPublicKey):
         raise UnsupportedError("Chip Authentication with finite-field Diffie-Hellman is not supported")
     curve = public_key.curve
-    sk_ifd = points.random_scalar(curve, entropy)
-    pk_ifd = points.encode_point(curve, points.multiply(curve, sk_ifd, curve.generator))
+    pair = KeyPair(curve, points.random_scalar(curve, entropy))
+    pk_ifd = points.encode_point(curve, pair.public)
 
     key_reference = b""
     if choice.key.key_id is not None:
-        key_reference = tlv.encode(KEY_REFERENCE, der.integer_value(choice.key.key_id))
+        length = max(1, (choice.key.key_id.bit_length() + 7) // 8)
+        key_reference = tlv.encode(KEY_REFERENCE, choice.key.key_id.to_bytes(length, "big"))
     if choice.suite is CipherSuite.TDES:
         response = yield instructions.set_kat(tlv.encode(KAT_PUBLIC_KEY, pk_ifd) + key_reference)
         response.expect_ok("MSE:Set KAT")
     else:
-        protocol = tlv.encode(PROTOCOL_OBJECT, der.oid_value(choice.protocol))
+        protocol = tlv.encode(PROTOCOL_OBJECT, der.oid_value(choice.oid))
         response = yield instructions.set_at_internal_authentication(protocol + key_reference)
         response.expect_ok("MSE:Set AT (Chip Authentication)")
         response = yield instructions.general_authenticate(tlv.encode(0x80, pk_ifd), last=True)
         response.expect_ok("GENERAL AUTHENTICATE (Chip Authentication)")
 
-    k = points.shared_secret(curve, sk_ifd, public_key.point)
+    k = pair.shared_secret(public_key.point)
     return ChipAuthenticationResult(keys=derive_session_keys(k, choice.suite), terminal_public_key=pk_ifd)

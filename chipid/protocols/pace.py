@@ -17,9 +17,9 @@ from chipid.crypto import mappings, points
 from chipid.crypto.domain_parameters import Curve, domain_by_parameter_id
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
-from chipid.crypto.points import Point
+from chipid.crypto.points import KeyPair, Point
 from chipid.errors import ProtocolError, UnsupportedError, WrongAccessKeyError
-from chipid.lds.protocols import PACE, KeyAgreement, Mapping
+from chipid.lds.protocols import KeyAgreement, PACEMapping
 from chipid.lds.security_infos import PACEInfo, SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 
@@ -49,6 +49,7 @@ _PARAMETERS_REFUSED: Final = frozenset({0x6A80, 0x6A87, 0x6A88})
 
 QUIRK_PARAMETERS_REFUSED = "pace-parameter-reference-refused"
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PACEResult:
     """The session keys and what later protocols need of this run."""
@@ -64,17 +65,15 @@ def choose(infos: SecurityInfos) -> PACEInfo | None:
     None if the chip offers no PACE at all or nothing that we know.
     """
     known = [info for info in infos.pace if _is_supported(info)]
-    return max(known, key=lambda info: PACE[info.protocol].suite.strength, default=None)
+    return max(known, key=lambda info: info.protocol.suite.strength, default=None)
 
 
 def _is_supported(info: PACEInfo) -> bool:
-    algorithm = PACE.get(info.protocol)
-    if algorithm is None or algorithm.mapping is not Mapping.GENERIC or info.parameter_id is None:
-        return False
-    if algorithm.agreement is not KeyAgreement.ECDH:
+    protocol = info.protocol
+    if protocol.mapping is not PACEMapping.GENERIC or protocol.agreement is not KeyAgreement.ECDH:
         return False
     try:
-        return isinstance(domain_by_parameter_id(info.parameter_id), Curve)
+        return info.parameter_id is not None and isinstance(domain_by_parameter_id(info.parameter_id), Curve)
     except UnsupportedError:
         return False
 
@@ -91,7 +90,7 @@ def authenticate(
     """
     if not _is_supported(info) or info.parameter_id is None:
         raise UnsupportedError("this variant of PACE is not supported")
-    suite = PACE[info.protocol].suite
+    suite = info.protocol.suite
     curve = domain_by_parameter_id(info.parameter_id)
     if not isinstance(curve, Curve):
         raise UnsupportedError("PACE over finite-field Diffie-Hellman is not supported")
@@ -106,24 +105,24 @@ def authenticate(
     s = BlockCipher(suite, k_pi).decrypt(z)
 
     # Step 2: map the nonce to an ephemeral generator (§4.4.3.3.1).
-    sk_map = points.random_scalar(curve, entropy)
-    pk_map = points.encode_point(curve, points.multiply(curve, sk_map, curve.generator))
+    map_pair = KeyPair(curve, points.random_scalar(curve, entropy))
+    pk_map = points.encode_point(curve, map_pair.public)
     answer = yield from _general_authenticate("mapping", tlv.encode(MAPPING_DATA, pk_map), MAPPING_DATA_CHIP)
     pk_map_ic = _peer_point(curve, answer, own=pk_map)
-    generator = mappings.map_generic_ecdh(curve, s, points.multiply(curve, sk_map, pk_map_ic))
+    generator = mappings.map_generic_ecdh(curve, s, map_pair.multiply(pk_map_ic))
 
     # Step 3: key agreement over the mapped parameters (§4.4.3.4).
-    sk_ifd = points.random_scalar(curve, entropy)
-    pk_ifd = points.encode_point(curve, points.multiply(curve, sk_ifd, generator))
+    pair = KeyPair(curve, points.random_scalar(curve, entropy))
+    pk_ifd = points.encode_point(curve, pair.multiply(generator))
     pk_ic = yield from _general_authenticate("key agreement", tlv.encode(PUBLIC_KEY, pk_ifd), PUBLIC_KEY_CHIP)
-    k = points.shared_secret(curve, sk_ifd, _peer_point(curve, pk_ic, own=pk_ifd))
+    k = pair.shared_secret(_peer_point(curve, pk_ic, own=pk_ifd))
     keys = derive_session_keys(k, suite)
 
     # Step 4: each side proves the keys over the other's public key (§4.4.3.5).
     token_key = MessageAuthentication(suite, keys.ks_mac)
-    t_ifd = token_key.compute(_token_input(info.protocol, pk_ic))
+    t_ifd = token_key.compute(_token_input(info.oid, pk_ic))
     t_ic = yield from _general_authenticate("token", tlv.encode(TOKEN, t_ifd), TOKEN_CHIP, last=True)
-    if not compare_digest(t_ic, token_key.compute(_token_input(info.protocol, pk_ifd))):
+    if not compare_digest(t_ic, token_key.compute(_token_input(info.oid, pk_ifd))):
         raise ProtocolError("the chip's authentication token is wrong")
     return PACEResult(keys=keys, pk_ic=pk_ic, quirks=quirks)
 
@@ -131,7 +130,7 @@ def authenticate(
 def _set_authentication_template(
     info: PACEInfo, access_key: AccessKey, *, name_parameters: bool
 ) -> CardScript[tuple[str, ...]]:
-    mechanism = tlv.encode(MECHANISM, der.oid_value(info.protocol))
+    mechanism = tlv.encode(MECHANISM, der.oid_value(info.oid))
     password = tlv.encode(PASSWORD, bytes((PASSWORD_REFERENCE[access_key.kind],)))
     if not name_parameters or info.parameter_id is None:
         response = yield instructions.set_at_mutual_authentication(mechanism + password)
@@ -177,8 +176,6 @@ def _peer_point(curve: Curve, encoded: bytes, *, own: bytes) -> Point:
     return points.decode_point(curve, encoded)
 
 
-def _token_input(protocol: str, public_key: bytes) -> bytes:
+def _token_input(oid: str, public_key: bytes) -> bytes:
     """The public key data object that the token authenticates (§4.4.3.5, BSI TR-03110-3 §D.3)."""
-    return tlv.encode(PUBLIC_KEY_TEMPLATE, der.encode_oid(protocol), tlv.encode(EC_POINT, public_key))
-
-
+    return tlv.encode(PUBLIC_KEY_TEMPLATE, der.encode_oid(oid), tlv.encode(EC_POINT, public_key))

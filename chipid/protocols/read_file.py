@@ -59,9 +59,7 @@ def read_by_sfi(file: FileId, *, max_ne: int, progress: Progress | None = None) 
     return (yield from _read_rest(file, response, max_ne, progress))
 
 
-def _read_rest(
-    file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None
-) -> CardScript[FileContent]:
+def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None) -> CardScript[FileContent]:
     operation = f"READ BINARY {file.label}"
     head = response.expect(operation, status.OK, status.END_OF_FILE)
     length = _file_length(file, head)

@@ -1,0 +1,162 @@
+"""Is it the chip that the state personalised? Chip and Active Authentication, judged (ICAO Doc 9303-11 §6).
+
+A proof counts only for a key that Passive Authentication vouches for: anybody can prove a key of his own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apdu.errors import MalformedDataError, ToolkitError
+from chipid.asn1 import oids
+from chipid.crypto.iso9796 import verify_recoverable_signature
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, verify_signature
+from chipid.errors import SignatureError, UnsupportedError
+from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
+from chipid.lds.dg14 import parse_dg14
+from chipid.lds.dg15 import parse_dg15
+from chipid.lds.files import FileId
+from chipid.lds.security_infos import SecurityInfos
+from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
+
+_SIGNATURE_HASHES = {
+    oids.ECDSA_PLAIN_SHA1: "sha1",
+    oids.ECDSA_PLAIN_SHA224: "sha224",
+    oids.ECDSA_PLAIN_SHA256: "sha256",
+    oids.ECDSA_PLAIN_SHA384: "sha384",
+    oids.ECDSA_PLAIN_SHA512: "sha512",
+}
+# Without ActiveAuthenticationInfo the hash is not told: the usual ones are tried (early documents).
+_HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    result: Result
+    reason: Reason
+    detail: str = ""
+
+
+def check_chip_proofs(
+    evidence: Evidence, checks: tuple[CheckResult, ...], signed_groups: frozenset[int]
+) -> tuple[CheckResult, ...]:
+    """Make checks 9 and 10. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
+    infos = _security_infos(evidence)
+    chip = _judge_chip_authentication(evidence, checks, infos, signed_groups)
+    active = _judge_active_authentication(evidence, checks, infos, signed_groups)
+    return (
+        CheckResult(
+            check=Check.CHIP_AUTHENTICATION,
+            result=chip.result,
+            reason=chip.reason,
+            subject=FileId.DG14.label,
+            detail=chip.detail,
+        ),
+        CheckResult(
+            check=Check.ACTIVE_AUTHENTICATION,
+            result=active.result,
+            reason=active.reason,
+            subject=FileId.DG15.label,
+            detail=active.detail,
+        ),
+    )
+
+
+def _security_infos(evidence: Evidence) -> SecurityInfos | None:
+    content = evidence.content(FileId.DG14)
+    try:
+        return None if content is None else parse_dg14(content).security_infos
+    except ToolkitError:
+        return None
+
+
+def _judge_chip_authentication(
+    evidence: Evidence, checks: tuple[CheckResult, ...], infos: SecurityInfos | None, signed_groups: frozenset[int]
+) -> _Outcome:
+    record = evidence.chip_authentication
+    if record is None:
+        offered = infos is not None and bool(infos.chip_authentication_keys)
+        return _not_run(FileId.DG14, evidence, signed_groups, offered=offered)
+    if record.outcome is ProofOutcome.FAILED:
+        return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
+    if record.outcome is ProofOutcome.ABORTED:
+        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
+    keys = () if infos is None else infos.chip_authentication_keys
+    if record.public_key not in {key.spki for key in keys} or not vouched(checks, FileId.DG14):
+        return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
+    return _Outcome(Result.PASSED, Reason.VERIFIED, oids.name_of(record.protocol))
+
+
+def _judge_active_authentication(
+    evidence: Evidence, checks: tuple[CheckResult, ...], infos: SecurityInfos | None, signed_groups: frozenset[int]
+) -> _Outcome:
+    record = evidence.active_authentication
+    content = evidence.content(FileId.DG15)
+    if record is None or content is None:
+        return _not_run(FileId.DG15, evidence, signed_groups, offered=content is not None)
+    if record.outcome is not ProofOutcome.COMPLETED:
+        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
+    try:
+        detail = _verify_active_authentication(parse_dg15(content).public_key, record, infos)
+    except SignatureError:
+        return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
+    except UnsupportedError as error:
+        return _Outcome(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message)
+    except MalformedDataError:
+        # Chips cut the answer short or leave it empty: that proves nothing, in either direction.
+        return _Outcome(Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG, f"{len(record.response)} bytes")
+    if not vouched(checks, FileId.DG15):
+        return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, detail)
+    return _Outcome(Result.PASSED, Reason.VERIFIED, detail)
+
+
+def _not_run(file: FileId, evidence: Evidence, signed_groups: frozenset[int], *, offered: bool) -> _Outcome:
+    """Why there is no proof: the chip has none, nobody asked for it, or it should be there and is not."""
+    if not offered and file.dg_number not in signed_groups:
+        return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    record = evidence.record(file)
+    if record is None:
+        return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_REQUESTED)
+    if not offered and evidence.content(file) is not None:
+        return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)  # DG14 may hold other protocols only
+    return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_MISSING)
+
+
+def _verify_active_authentication(
+    key: PublicKey, record: ActiveAuthenticationRecord, infos: SecurityInfos | None
+) -> str:
+    """Verify the chip's signature over the recorded challenge (§6.1.2); returns what was verified."""
+    if isinstance(key, RSAPublicKey):
+        hash_name = verify_recoverable_signature(key, record.response, record.challenge)
+        return f"RSA-{key.n.bit_length()}, {hash_name}"
+    if not isinstance(key, ECPublicKey):
+        raise UnsupportedError("Active Authentication knows RSA and ECDSA keys only")
+    scheme = SignatureScheme.ECDSA_PLAIN
+    if len(record.response) != 2 * key.curve.order_length:
+        # QUIRK active-authentication-der: some chips answer in DER instead of plain r and s.
+        if record.response[:1] != b"\x30":
+            raise MalformedDataError("the signature is neither plain nor DER")
+        scheme = SignatureScheme.ECDSA
+    for hash_name in _hashes(infos):
+        algorithm = SignatureAlgorithm(scheme=scheme, hash_name=hash_name)
+        try:
+            verify_signature(key, algorithm, record.challenge, record.response)
+        except SignatureError:
+            continue
+        return f"{scheme.value} {key.curve.name}, {hash_name}"
+    raise SignatureError("the chip's signature over the challenge is wrong")
+
+
+def _hashes(infos: SecurityInfos | None) -> tuple[str, ...]:
+    algorithms = () if infos is None else tuple(info.signature_algorithm for info in infos.active_authentication)
+    if not algorithms:
+        return _HASHES_TO_TRY
+    known = tuple(_SIGNATURE_HASHES[oid] for oid in algorithms if oid in _SIGNATURE_HASHES)
+    if not known:
+        raise UnsupportedError("DG14 names an unknown signature algorithm for Active Authentication")
+    return known
+
+
+def _status(sw: int | None) -> str:
+    return "" if sw is None else f"status {sw:04X}"

@@ -1,0 +1,65 @@
+"""The judge: a pure function from evidence, trust, policy and time to a report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chipid.evidence.codec import evidence_digest
+from chipid.evidence.evidence import Evidence
+from chipid.trust.store import Anchor, TrustStore
+from chipid.verification import plausibility
+from chipid.verification.chip_proofs import check_chip_proofs
+from chipid.verification.passive_authentication import PassiveAuthentication, authenticate_passively
+from chipid.verification.policy import Policy
+from chipid.verification.report import AnchorRecord, Report
+from chipid.verification.validity import check_expiry, issued_at
+
+
+def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) -> Report:
+    """Judge one reading (ICAO Doc 9303-11 §5.1, §6; BSI TR-03135-1).
+
+    Pure: the same arguments give the same report, live or years later. ``now`` is an aware time. Whatever is
+    wrong with the card becomes a check of the report; nothing that a card can send makes this raise.
+    """
+    files, formats = plausibility.check_formats(evidence)
+    passive = authenticate_passively(evidence, trust, issued_at=issued_at(files), now=now)
+    signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
+    checks = (
+        plausibility.check_access(evidence, bac_allowed=policy.bac),  # 1
+        *passive.checks,  # 2 to 5
+        *formats,  # 6
+        plausibility.check_com(evidence, files.com, passive.sod),  # 7
+        plausibility.check_card_access(evidence, files.dg14, passive.checks),  # 8
+        *check_chip_proofs(evidence, passive.checks, signed_groups),  # 9, 10
+        plausibility.check_mrz(files.dg1),  # 11
+        check_expiry(files, now),  # 12
+    )
+    return Report(
+        verdict=policy.decide(checks),
+        checks=checks,
+        policy=policy.name,
+        judged_at=now,
+        evidence_digest=evidence_digest(evidence),
+        anchor=None if passive.anchor is None else _describe(passive.anchor),
+        signing_time=passive.signing_time,
+        deviations=_deviations(passive),
+        quirks=evidence.quirks,
+        evidence=evidence,
+    )
+
+
+def _describe(anchor: Anchor) -> AnchorRecord:
+    certificate = anchor.certificate
+    return AnchorRecord(
+        fingerprint=certificate.fingerprint,
+        subject=certificate.subject,
+        country=certificate.country,
+        source=anchor.source,
+    )
+
+
+def _deviations(passive: PassiveAuthentication) -> tuple[str, ...]:
+    """Every tolerance that the signer's and the issuer's certificates needed, each once, in order."""
+    signer = () if passive.signer is None else passive.signer.deviations
+    issuer = () if passive.anchor is None else passive.anchor.certificate.deviations
+    return tuple(dict.fromkeys((*signer, *issuer)))

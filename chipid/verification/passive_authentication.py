@@ -1,0 +1,190 @@
+"""Passive Authentication: what the state signed, and whether what was read is that (ICAO Doc 9303-11 §5.1).
+
+Steps, numbered as in the report:
+ 2. the signature of EF.SOD over its own content, by the document signer inside it (RFC 5652 §5.4);
+ 3. the document signer's certificate, by a CSCA of the trust store (Doc 9303-12 §7.1);
+ 4. both valid when the SOD was signed;
+ 5. the hash of each group, over the bytes that the card sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from apdu.errors import ToolkitError
+from chipid.errors import SignatureError, UnsupportedError
+from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
+from chipid.lds.ef_sod import SOD, parse_sod
+from chipid.lds.files import DATA_GROUPS, FileId
+from chipid.pki.certificate import Certificate, parse_certificate, verify_issued_by
+from chipid.pki.cms import CMSReason, CMSSignatureError, find_signer_certificate, verify_signed_data
+from chipid.trust.store import Anchor, TrustStore
+from chipid.verification.report import Check, CheckResult, Reason, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassiveAuthentication:
+    """The checks made, and what the later ones build on."""
+
+    checks: tuple[CheckResult, ...]
+    sod: SOD | None = None
+    signer: Certificate | None = None
+    anchor: Anchor | None = None
+    signing_time: datetime | None = None
+
+
+def authenticate_passively(
+    evidence: Evidence, trust: TrustStore, *, issued_at: datetime | None, now: datetime
+) -> PassiveAuthentication:
+    """Make checks 2 to 5. ``issued_at`` is the document's date of issue, for an SOD without signing time."""
+    record = evidence.record(FileId.SOD)
+    if record is None or record.outcome is not FileOutcome.READ:
+        return _without_sod(Reason.SOD_MISSING)
+    try:
+        sod = parse_sod(record.content)
+    except ToolkitError:
+        return _without_sod(Reason.SOD_MALFORMED)
+
+    # 2. The signature of the SOD.
+    signature, signer = _check_signature(sod)
+    # 3. The chain. A signer that did not sign this SOD has no chain worth the name.
+    chain, anchor = _check_chain(signer, trust)
+    # 4. Validity at the time of signing.
+    signing_time = sod.signed_data.signer.signing_time
+    validity = _check_validity(signer, anchor, signing_time or issued_at, now)
+    # 5. The hashes.
+    hashes = tuple(_check_hashes(evidence, sod))
+    return PassiveAuthentication(
+        checks=(signature, chain, validity, *hashes),
+        sod=sod,
+        signer=signer,
+        anchor=anchor,
+        signing_time=signing_time,
+    )
+
+
+def _without_sod(reason: Reason) -> PassiveAuthentication:
+    """Nothing vouches for anything: the signature check fails, what depends on it stays open."""
+    failed = CheckResult(check=Check.SOD_SIGNATURE, result=Result.FAILED, reason=reason, subject=FileId.SOD.label)
+    dependent = (Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY, Check.GROUP_HASH)
+    rest = tuple(CheckResult(check=check, result=Result.INDETERMINATE, reason=reason) for check in dependent)
+    return PassiveAuthentication(checks=(failed, *rest))
+
+
+def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
+    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
+        return CheckResult(
+            check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=FileId.SOD.label, detail=detail
+        )
+
+    signed = sod.signed_data
+    try:
+        certificates = [parse_certificate(raw) for raw in signed.certificates]
+        signer = find_signer_certificate(signed, certificates)
+    except UnsupportedError as error:
+        return result(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message), None
+    except ToolkitError as error:
+        return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), None
+    if signer is None:
+        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), None
+    try:
+        verify_signed_data(signed, signer)
+    except CMSSignatureError as error:
+        digest_wrong = error.reason is CMSReason.MESSAGE_DIGEST_MISMATCH
+        reason = Reason.CONTENT_DIGEST_WRONG if digest_wrong else Reason.SIGNATURE_WRONG
+        return result(Result.FAILED, reason, error.message), signer
+    except SignatureError as error:
+        return result(Result.FAILED, Reason.SIGNATURE_WRONG, error.message), signer
+    except UnsupportedError as error:
+        return result(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message), signer
+    except ToolkitError as error:
+        return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), signer
+    return result(Result.PASSED, Reason.VERIFIED, signed.signer.signature_algorithm.describe()), signer
+
+
+def _check_chain(signer: Certificate | None, trust: TrustStore) -> tuple[CheckResult, Anchor | None]:
+    """Find the CSCA that issued the signer. The signature decides; identifiers only order the search.
+
+    A missing issuer is "could not check". Only an issuer that the signer names by key identifier and name,
+    and whose key did not sign it, makes a forgery.
+    """
+
+    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
+        return CheckResult(check=Check.SIGNER_CHAIN, result=outcome, reason=reason, detail=detail)
+
+    if signer is None:
+        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), None
+    if not trust.anchors:
+        return result(Result.INDETERMINATE, Reason.TRUST_STORE_EMPTY), None
+    candidates = trust.candidates(signer)
+    if not candidates:
+        return result(Result.INDETERMINATE, Reason.ISSUER_COUNTRY_UNKNOWN, f"country {signer.country}"), None
+    named = None
+    for anchor in candidates:
+        try:
+            verify_issued_by(signer, anchor.certificate)
+        except SignatureError:
+            if signer.names_issuer(anchor.certificate):
+                named = anchor
+            continue
+        except ToolkitError:
+            continue
+        return result(Result.PASSED, Reason.VERIFIED, f"issued by {anchor.certificate.subject}"), anchor
+    if named is not None:
+        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, f"names {named.certificate.subject}"), None
+    return result(Result.INDETERMINATE, Reason.ISSUER_KEY_UNKNOWN, f"country {signer.country}"), None
+
+
+def _check_validity(
+    signer: Certificate | None, anchor: Anchor | None, signed_at: datetime | None, now: datetime
+) -> CheckResult:
+    """The signer, and its issuer with it, must have been valid when they signed; today does not matter."""
+
+    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
+        return CheckResult(check=Check.SIGNER_VALIDITY, result=outcome, reason=reason, detail=detail)
+
+    if signer is None:
+        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
+    if signed_at is None:
+        # Without any date of signing, only a signer that is still valid was surely valid then.
+        if not signer.is_valid_at(now):
+            return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN)
+        signed_at = now
+    span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}, signed {signed_at:%Y-%m-%d}"
+    if not signer.is_valid_at(signed_at):
+        return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, f"signer valid {span}")
+    if anchor is not None and not anchor.certificate.is_valid_at(signer.not_before):
+        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, f"signer valid {span}")
+    return result(Result.PASSED, Reason.VERIFIED, f"signer valid {span}")
+
+
+def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
+    """One check for each group that was read or that the SOD lists."""
+    for group in DATA_GROUPS:
+        expected = sod.data_group_hashes.get(group.dg_number or 0)
+        record = evidence.record(group)
+        if expected is None and (record is None or record.outcome is not FileOutcome.READ):
+            continue
+        result, reason = _compare_hash(record, expected, sod.hash_algorithm)
+        yield CheckResult(
+            check=Check.GROUP_HASH, result=result, reason=reason, subject=group.label, detail=sod.hash_algorithm
+        )
+
+
+def _compare_hash(record: FileRecord | None, expected: bytes | None, hash_algorithm: str) -> tuple[Result, Reason]:
+    if record is None:
+        return Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
+    if record.outcome is FileOutcome.DENIED:
+        return Result.NOT_APPLICABLE, Reason.GROUP_LOCKED
+    if record.outcome is not FileOutcome.READ:
+        return Result.FAILED, Reason.GROUP_MISSING
+    if expected is None:
+        return Result.FAILED, Reason.GROUP_NOT_IN_SOD
+    found = hashlib.new(hash_algorithm, record.content).digest()
+    if not compare_digest(found, expected):
+        return Result.FAILED, Reason.HASH_WRONG
+    return Result.PASSED, Reason.VERIFIED

@@ -1,0 +1,147 @@
+"""Do the files agree with each other and with their formats? Checks 6 to 8, 11 and 12 of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apdu.errors import ToolkitError
+from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
+from chipid.lds.card_access import parse_card_access
+from chipid.lds.dg1 import DG1, parse_dg1
+from chipid.lds.dg2 import parse_dg2
+from chipid.lds.dg11 import parse_dg11
+from chipid.lds.dg12 import DG12, parse_dg12
+from chipid.lds.dg13 import DG13, parse_dg13
+from chipid.lds.dg14 import DG14, parse_dg14
+from chipid.lds.dg15 import parse_dg15
+from chipid.lds.ef_com import EFCom, parse_ef_com
+from chipid.lds.ef_sod import SOD
+from chipid.lds.files import FileId
+from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
+
+_PARSERS: dict[FileId, Callable[[bytes], object]] = {
+    FileId.COM: parse_ef_com,
+    FileId.DG1: parse_dg1,
+    FileId.DG2: parse_dg2,
+    FileId.DG11: parse_dg11,
+    FileId.DG12: parse_dg12,
+    FileId.DG13: parse_dg13,
+    FileId.DG14: parse_dg14,
+    FileId.DG15: parse_dg15,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFiles:
+    """The files of the evidence that could be read, by type; None where absent or malformed."""
+
+    com: EFCom | None = None
+    dg1: DG1 | None = None
+    dg12: DG12 | None = None
+    dg13: DG13 | None = None
+    dg14: DG14 | None = None
+
+
+def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, ...]]:
+    """6. Does each file that was read follow its standard? Returns what was parsed besides."""
+    parsed: dict[FileId, object] = {}
+    checks: list[CheckResult] = []
+    for file, parse in _PARSERS.items():
+        content = evidence.content(file)
+        if content is None:
+            continue
+        result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
+        try:
+            parsed[file] = parse(content)
+        except ToolkitError as error:
+            result, reason, detail = Result.FAILED, Reason.GROUP_MALFORMED, error.message
+        checks.append(
+            CheckResult(check=Check.GROUP_FORMAT, result=result, reason=reason, subject=file.label, detail=detail)
+        )
+    com, dg1, dg12 = parsed.get(FileId.COM), parsed.get(FileId.DG1), parsed.get(FileId.DG12)
+    dg13, dg14 = parsed.get(FileId.DG13), parsed.get(FileId.DG14)
+    files = ParsedFiles(
+        com=com if isinstance(com, EFCom) else None,
+        dg1=dg1 if isinstance(dg1, DG1) else None,
+        dg12=dg12 if isinstance(dg12, DG12) else None,
+        dg13=dg13 if isinstance(dg13, DG13) else None,
+        dg14=dg14 if isinstance(dg14, DG14) else None,
+    )
+    return files, tuple(checks)
+
+
+def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
+    """1. Which protocol protected the reading, and was it the best that the chip offers?"""
+    access = evidence.access
+    detail = f"{access.protocol.value} with {access.password}, {access.suite}"
+    result, reason = Result.PASSED, Reason.PACE_USED
+    if access.protocol is AccessProtocol.BAC:
+        downgraded = access.pace_skipped is not None
+        reason = Reason.BAC_DOWNGRADE if downgraded else Reason.BAC_USED
+        result = Result.FAILED if downgraded or not bac_allowed else Result.PASSED
+    return CheckResult(check=Check.ACCESS_PROTOCOL, result=result, reason=reason, detail=detail)
+
+
+def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckResult:
+    """7. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1)."""
+    result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
+    record = evidence.record(FileId.COM)
+    if com is None:
+        malformed = record is not None and record.outcome is FileOutcome.READ
+        result = Result.FAILED if malformed else Result.INDETERMINATE
+        reason = Reason.GROUP_MALFORMED if malformed else Reason.COM_MISSING
+    elif sod is None:
+        result, reason = Result.INDETERMINATE, Reason.SOD_MISSING
+    else:
+        differing = sorted(set(com.data_groups) ^ set(sod.data_group_hashes))
+        if differing:
+            detail = "differ in " + ", ".join(f"DG{number}" for number in differing)
+            result, reason = Result.FAILED, Reason.LISTS_DIFFER
+    return CheckResult(
+        check=Check.COM_AGAINST_SOD, result=result, reason=reason, subject=FileId.COM.label, detail=detail
+    )
+
+
+def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[CheckResult, ...]) -> CheckResult:
+    """8. EF.CardAccess is unsigned; the PACE it offers must be that of the signed copy (Doc 9303-11 §9.2.11).
+
+    A chip whose DG14 repeats no PACEInfo leaves the question open.
+    """
+
+    def result(outcome: Result, reason: Reason) -> CheckResult:
+        return CheckResult(
+            check=Check.CARD_ACCESS_AGAINST_DG14, result=outcome, reason=reason, subject=FileId.CARD_ACCESS.label
+        )
+
+    content = evidence.content(FileId.CARD_ACCESS)
+    if content is None and evidence.access.protocol is AccessProtocol.BAC and dg14 is None:
+        return result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    if dg14 is None:
+        return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
+    if not vouched(checks, FileId.DG14):
+        return result(Result.INDETERMINATE, Reason.NOT_VOUCHED)
+    try:
+        offered = () if content is None else parse_card_access(content).security_infos.pace
+    except ToolkitError:
+        return result(Result.FAILED, Reason.GROUP_MALFORMED)
+    signed = dg14.security_infos.pace
+    if not signed:
+        return result(Result.INDETERMINATE if offered else Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    if set(offered) != set(signed):
+        return result(Result.FAILED, Reason.SECURITY_INFOS_DIFFER)
+    return result(Result.PASSED, Reason.VERIFIED)
+
+
+def check_mrz(dg1: DG1 | None) -> CheckResult:
+    """11. The check digits of the machine readable zone (Doc 9303-3 §4.9)."""
+    result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
+    if dg1 is None:
+        result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
+    else:
+        wrong = [name for name, digit in dg1.mrz.check_digits.items() if not digit.ok]
+        if wrong:
+            result, reason, detail = Result.FAILED, Reason.CHECK_DIGIT_WRONG, ", ".join(wrong)
+    return CheckResult(
+        check=Check.MRZ_CHECK_DIGITS, result=result, reason=reason, subject=FileId.DG1.label, detail=detail
+    )
