@@ -1,1 +1,1 @@
-"""..."""
+"""PC/SC readers: the only room that imports pyscard."""
