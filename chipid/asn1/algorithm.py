@@ -1,0 +1,47 @@
+"""AlgorithmIdentifier: an object identifier and its parameters (RFC 5280 §4.1.1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apdu.errors import TLVError
+from apdu.tlv import TLV
+from chipid.asn1 import der
+from chipid.asn1.oids import name_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmIdentifier:
+    """``parameters`` is the whole encoded object, None where the field is absent; NULL is not absent."""
+
+    oid: str
+    parameters: bytes | None
+    raw: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return name_of(self.oid)
+
+    @property
+    def has_no_parameters(self) -> bool:
+        """True if the parameters are absent or NULL, which many writers confuse."""
+        return self.parameters in (None, b"\x05\x00")
+
+
+def parse_algorithm_identifier(data: bytes) -> AlgorithmIdentifier:
+    """Read the one AlgorithmIdentifier that fills ``data``; raises :class:`TLVError`."""
+    oid, *parameters = _at_least_one(der.parse_sequence(data))
+    if len(parameters) > 1:
+        raise TLVError("an AlgorithmIdentifier has more than two elements")
+    return AlgorithmIdentifier(oid=der.oid_of(oid), parameters=parameters[0].raw if parameters else None, raw=data)
+
+
+def encode_algorithm_identifier(oid: str, parameters: bytes = b"") -> bytes:
+    """Write an AlgorithmIdentifier; ``parameters`` is an encoded object or empty."""
+    return der.encode_sequence(der.encode_oid(oid), parameters)
+
+
+def _at_least_one(elements: tuple[TLV, ...]) -> tuple[TLV, ...]:
+    if not elements:
+        raise TLVError("an AlgorithmIdentifier is empty")
+    return elements

@@ -1,0 +1,62 @@
+"""Hash functions by object identifier and by name (ICAO Doc 9303-10 §4.6.2.2, -12 §4.1.6.4).
+
+A hash has the name that :mod:`hashlib` gives it. SHA-1 is there because documents of the past are signed with it;
+nothing is ever signed with it here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from chipid.asn1 import der, oids
+from chipid.asn1.algorithm import encode_algorithm_identifier, parse_algorithm_identifier
+from chipid.errors import UnsupportedError
+
+HASH_NAMES: Final[Mapping[str, str]] = {
+    oids.SHA1: "sha1",
+    oids.SHA224: "sha224",
+    oids.SHA256: "sha256",
+    oids.SHA384: "sha384",
+    oids.SHA512: "sha512",
+}
+
+_OIDS: Final = {name: oid for oid, name in HASH_NAMES.items()}
+
+
+def hash_name_of(oid: str) -> str:
+    """The name of the hash function that an object identifier stands for."""
+    name = HASH_NAMES.get(oid)
+    if name is None:
+        raise UnsupportedError(f"{oids.name_of(oid)} is no hash function that is supported")
+    return name
+
+
+def hash_oid(hash_name: str) -> str:
+    """The object identifier of a hash function by its name."""
+    oid = _OIDS.get(hash_name)
+    if oid is None:
+        raise UnsupportedError(f"{hash_name} is no hash function that is supported")
+    return oid
+
+
+def parse_digest_algorithm(data: bytes) -> str:
+    """The name of the hash function in an AlgorithmIdentifier; absent and NULL parameters are both accepted."""
+    identifier = parse_algorithm_identifier(data)
+    if not identifier.has_no_parameters:
+        raise UnsupportedError(f"{identifier.name} has parameters")
+    return hash_name_of(identifier.oid)
+
+
+def encode_digest_algorithm(hash_name: str, *, null_parameters: bool = False) -> bytes:
+    """The AlgorithmIdentifier of a hash function; RFC 5754 §2 wants its parameters absent."""
+    return encode_algorithm_identifier(hash_oid(hash_name), der.encode_null() if null_parameters else b"")
+
+
+def digest(hash_name: str, data: bytes) -> bytes:
+    """The hash of ``data``."""
+    try:
+        return hashlib.new(hash_name, data, usedforsecurity=False).digest()
+    except ValueError as error:
+        raise UnsupportedError(f"{hash_name} is not available") from error
