@@ -42,7 +42,10 @@ class SignatureScheme(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureAlgorithm:
-    """A scheme with its hash function; mask hash and salt length belong to RSASSA-PSS alone."""
+    """A scheme with its hash function.
+
+    Mask hash and salt length belong to RSASSA-PSS alone; None means that of the hash function.
+    """
 
     scheme: SignatureScheme
     hash_name: str
@@ -177,7 +180,10 @@ def _verify_rsa(key: RSAPublicKey, algorithm: SignatureAlgorithm, message: bytes
         mask = _HASHES.get(algorithm.mgf_hash_name or algorithm.hash_name)
         if mask is None:
             raise UnsupportedError(f"{algorithm.mgf_hash_name} is no hash function that is supported for masks")
-        scheme = padding.PSS(mgf=padding.MGF1(mask), salt_length=algorithm.salt_length or 0)
+        salt_length = (
+            _HASHES[algorithm.hash_name].digest_size if algorithm.salt_length is None else algorithm.salt_length
+        )
+        scheme = padding.PSS(mgf=padding.MGF1(mask), salt_length=salt_length)
     try:
         public_key = rsa.RSAPublicNumbers(key.e, key.n).public_key()
         public_key.verify(signature, message, scheme, _HASHES[algorithm.hash_name])
