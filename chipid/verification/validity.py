@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from apdu.errors import ToolkitError
+from apdu.errors import MalformedDataError, ToolkitError
 from chipid.lds.files import FileId
+from chipid.lds.printed_dates import is_no_expiry, parse_printed_date
 from chipid.mrz.dates import expiry_date
 from chipid.verification.plausibility import ParsedFiles
 from chipid.verification.report import Check, CheckResult, Reason, Result
@@ -17,37 +18,44 @@ def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
     A document is valid through the whole of its last day. Cards for life are valid, not expired in 1999.
     """
 
-    def result(outcome: Result, reason: Reason, subject: FileId, detail: str = "") -> CheckResult:
+    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
         return CheckResult(
-            check=Check.DOCUMENT_EXPIRY, result=outcome, reason=reason, subject=subject.label, detail=detail
+            check=Check.DOCUMENT_EXPIRY, result=outcome, reason=reason, subject=group.label, detail=detail
         )
 
     group = FileId.DG1 if files.dg1 is not None else FileId.DG13
-    expiry: date | None
+    if files.dg1 is None and (files.dg13 is None or files.dg13.expiry_date is None):
+        return result(Result.INDETERMINATE, Reason.GROUP_NOT_READ)
     try:
-        if files.dg1 is not None:
-            expiry = expiry_date(files.dg1.mrz, reference=now.date())
-        elif files.dg13 is not None and files.dg13.expiry_date is not None:
-            expiry = files.dg13.expiry_date
-        elif files.dg13 is not None and files.dg13.never_expires:
-            expiry = None
-        else:
-            return result(Result.INDETERMINATE, Reason.GROUP_NOT_READ, group)
+        expiry = _expiry(files, now)
     except ToolkitError:
-        return result(Result.INDETERMINATE, Reason.DATE_UNREADABLE, group)
+        return result(Result.INDETERMINATE, Reason.DATE_UNREADABLE)
     if expiry is None:
-        return result(Result.PASSED, Reason.NO_EXPIRY, group)
-    detail = f"expires {expiry:%Y-%m-%d}, judged {now:%Y-%m-%d}"
+        return result(Result.PASSED, Reason.NO_EXPIRY)
+    detail = f"judged {now:%Y-%m-%d}"
     if now.date() > expiry:
-        return result(Result.FAILED, Reason.DOCUMENT_EXPIRED, group, detail)
-    return result(Result.PASSED, Reason.VERIFIED, group, detail)
+        return result(Result.FAILED, Reason.DOCUMENT_EXPIRED, detail)
+    return result(Result.PASSED, Reason.VERIFIED, detail)
+
+
+def _expiry(files: ParsedFiles, now: datetime) -> date | None:
+    """The last day of validity, None for a card for life."""
+    if files.dg1 is not None:
+        return expiry_date(files.dg1.mrz, reference=now.date())
+    text = files.dg13.expiry_date if files.dg13 is not None else None
+    if text is None:
+        raise MalformedDataError("no date of expiry")
+    return None if is_no_expiry(text) else parse_printed_date(text)
 
 
 def issued_at(files: ParsedFiles) -> datetime | None:
-    """The date of issue that the document states (DG12, then DG13), as the start of that day in UTC."""
-    stated = None
-    if files.dg12 is not None:
-        stated = files.dg12.issue_date
-    if stated is None and files.dg13 is not None:
-        stated = files.dg13.issue_date
+    """The date of issue that the document states (DG12, else DG13), as the start of that day in UTC."""
+    stated: date | None = None
+    if files.dg12 is not None and files.dg12.issue_date is not None:
+        stated = files.dg12.issue_date.complete
+    if stated is None and files.dg13 is not None and files.dg13.issue_date is not None:
+        try:
+            stated = parse_printed_date(files.dg13.issue_date)
+        except MalformedDataError:
+            return None
     return None if stated is None else datetime.combine(stated, time(tzinfo=UTC))

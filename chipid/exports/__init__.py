@@ -1,0 +1,1 @@
+"""Renderings of a report and its holder for programs and for people."""

@@ -1,0 +1,86 @@
+"""One JSON document for one judged reading: plain names and values, for programs."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from enum import Enum
+
+from chipid.identity.holder import Attribute, Holder
+from chipid.lds.face_record import FaceImage
+from chipid.verification.report import CheckResult, Report
+
+SCHEMA = "chipid.reading/1"
+
+JSONValue = str | int | float | bool | None | dict[str, "JSONValue"] | list["JSONValue"]
+
+
+def reading_document(report: Report, holder: Holder | None) -> dict[str, JSONValue]:
+    """The document of a reading: verdict, every check, where the trust comes from, and the holder if there is one."""
+    return {
+        "schema": SCHEMA,
+        "verdict": report.verdict.value,
+        "policy": report.policy,
+        "judged_at": _time(report.judged_at),
+        "read_at": _time(report.evidence.finished_at),
+        "reader": report.evidence.reader,
+        "evidence_sha256": report.evidence_digest,
+        "signing_time": None if report.signing_time is None else _time(report.signing_time),
+        "anchor": _anchor(report),
+        "checks": [_check(check) for check in report.checks],
+        "deviations": list(report.deviations),
+        "quirks": list(report.quirks),
+        "holder": None if holder is None else _holder(holder),
+    }
+
+
+def _anchor(report: Report) -> dict[str, JSONValue] | None:
+    if report.anchor is None:
+        return None
+    return {
+        "sha256": report.anchor.fingerprint,
+        "subject": report.anchor.subject,
+        "country": report.anchor.country,
+        "source": report.anchor.source,
+    }
+
+
+def _check(check: CheckResult) -> dict[str, JSONValue]:
+    return {
+        "number": check.check.number,
+        "check": check.check.label,
+        "subject": check.subject or None,
+        "result": check.result.value,
+        "reason": check.reason.value,
+        "detail": check.detail or None,
+    }
+
+
+def _holder(holder: Holder) -> dict[str, JSONValue]:
+    """Every attribute with its value, the group it stands in, and whether that group is vouched for."""
+    document: dict[str, JSONValue] = {}
+    for field in fields(holder):
+        attribute = getattr(holder, field.name)
+        if not isinstance(attribute, Attribute):
+            continue
+        document[field.name] = {
+            "value": _value(attribute.value),
+            "group": attribute.group.label,
+            "vouched": attribute.vouched,
+        }
+    return document
+
+
+def _value(value: object) -> JSONValue:
+    if isinstance(value, FaceImage):
+        # The image itself is asked for by name (--portrait), never released on the way.
+        return {"format": value.format.name.lower(), "bytes": len(value.image)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return str(value.value)
+    return None if value is None else str(value)
+
+
+def _time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,110 @@
+"""A judged reading as lines of text, in the language of the person at the desk."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+
+from chipid.identity.holder import Attribute, Holder
+from chipid.lds.face_record import FaceImage
+from chipid.messages.catalogue import Catalogue
+from chipid.verification.report import Check, CheckResult, Report, Result, Verdict
+
+_MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Result.NOT_APPLICABLE: "-"}
+
+
+def render_reading(report: Report, holder: Holder | None, texts: Catalogue) -> str:
+    """Verdict first, then the holder, then every check: what a teller needs comes first."""
+    return "\n".join(
+        [
+            *_verdict(report, texts),
+            *_holder(holder, texts),
+            *_checks(report, texts),
+            *_remarks(report, texts),
+        ]
+    )
+
+
+def _verdict(report: Report, texts: Catalogue) -> Iterator[str]:
+    yield f"{texts.text('verdict', report.verdict.value)}"
+    yield texts.text("advice", report.verdict.value)
+    for check in report.checks:
+        if check.result is Result.FAILED:
+            yield f"  ! {_name(check, texts)}: {texts.text('reason', check.reason.value)}"
+
+
+def _holder(holder: Holder | None, texts: Catalogue) -> Iterator[str]:
+    if holder is None:
+        return
+    yield ""
+    heading = texts.text("word", "holder")
+    if holder.verdict is not Verdict.ACCEPTED:
+        heading += f" ({texts.text('word', 'unverified')})"
+    yield heading
+    rows = [
+        (texts.text("field", field.name.replace("_", "-")), getattr(holder, field.name)) for field in fields(holder)
+    ]
+    shown = [(label, attribute) for label, attribute in rows if isinstance(attribute, Attribute)]
+    width = max((_width(label) for label, _ in shown), default=0)
+    for label, attribute in shown:
+        mark = "" if attribute.vouched else f"  ({texts.text('word', 'unverified')})"
+        yield f"  {_pad(label, width)}  {_value(attribute.value, texts)}  [{attribute.group.label}]{mark}"
+
+
+def _checks(report: Report, texts: Catalogue) -> Iterator[str]:
+    yield ""
+    yield texts.text("word", "checks")
+    names = [_name(check, texts) for check in report.checks]
+    width = max((_width(name) for name in names), default=0)
+    for check, name in zip(report.checks, names, strict=True):
+        outcome = texts.text("result", check.result.value)
+        reason = texts.text("reason", check.reason.value)
+        line = f"  {_MARKS[check.result]} {check.check.number:>2} {_pad(name, width)}  {outcome}"
+        detail = f" ({check.detail})" if check.detail else ""
+        told = check.result is Result.PASSED and check.reason.value == "verified"
+        yield f"{line}{detail}" if told else f"{line}: {reason}{detail}"
+
+
+def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
+    yield ""
+    if report.anchor is not None:
+        anchor = report.anchor
+        yield f"{texts.text('word', 'anchor')}: {anchor.subject} [{anchor.source}, SHA-256 {anchor.fingerprint[:16]}…]"
+    if report.quirks:
+        yield f"{texts.text('word', 'quirks')}: {', '.join(report.quirks)}"
+    if report.deviations:
+        yield f"{texts.text('word', 'deviations')}: {', '.join(report.deviations)}"
+    yield f"{texts.text('word', 'evidence')}: SHA-256 {report.evidence_digest[:16]}…"
+
+
+def _name(check: CheckResult, texts: Catalogue) -> str:
+    name = texts.text("check", check.check.label)
+    several = check.check in (Check.GROUP_HASH, Check.GROUP_FORMAT)
+    return f"{name}: {check.subject}" if several and check.subject else name
+
+
+def _value(value: object, texts: Catalogue) -> str:
+    if value is None:
+        return texts.text("word", "no-expiry")
+    if isinstance(value, FaceImage):
+        return texts.text("word", "image").format(format=value.format.name.replace("_", " "), size=len(value.image))
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return _printable(str(getattr(value, "value", value)))
+
+
+def _printable(text: str) -> str:
+    """Card text for a terminal: control characters, which could rewrite the screen, are replaced."""
+    return "".join(
+        "�" if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text
+    )
+
+
+def _width(text: str) -> int:
+    return sum(not unicodedata.combining(character) for character in text)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,1 @@
+"""Texts for people, by stable code, in English and Vietnamese."""
