@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from apdu import tlv
-from apdu.errors import MalformedDataError
 from chipid.lds.files import FileId
+from chipid.lds.versions import decode_version, encode_version
 
 LDS_VERSION = 0x5F01
 UNICODE_VERSION = 0x5F36
@@ -38,8 +38,8 @@ def parse_ef_com(raw: bytes) -> EFCom:
     known = [found.dg_number for tag in tags if (found := FileId.by_data_group_tag(tag)) is not None]
     return EFCom(
         raw=raw,
-        lds_version=_version(com.child(LDS_VERSION).value, 2),
-        unicode_version=_version(com.child(UNICODE_VERSION).value, 3),
+        lds_version=decode_version(com.child(LDS_VERSION).value, 2),
+        unicode_version=decode_version(com.child(UNICODE_VERSION).value, 3),
         data_groups=tuple(number for number in dict.fromkeys(known) if number is not None),
         unknown_tags=bytes(tag for tag in tags if FileId.by_data_group_tag(tag) is None),
     )
@@ -52,18 +52,7 @@ def build_ef_com(
     tags = bytes(tag for number in data_groups if (tag := FileId.data_group(number).tag) is not None)
     return tlv.encode(
         FileId.COM.tag or 0,
-        tlv.encode(LDS_VERSION, _version_digits(lds_version)),
-        tlv.encode(UNICODE_VERSION, _version_digits(unicode_version)),
+        tlv.encode(LDS_VERSION, encode_version(lds_version)),
+        tlv.encode(UNICODE_VERSION, encode_version(unicode_version)),
         tlv.encode(TAG_LIST, tags + unknown_tags),
     )
-
-
-def _version(value: bytes, parts: int) -> str:
-    """Pairs of digits, as in ``0107`` for 1.7."""
-    if len(value) != 2 * parts or not value.isdigit():
-        raise MalformedDataError("a version in EF.COM is not made of pairs of digits")
-    return ".".join(str(int(value[start : start + 2])) for start in range(0, len(value), 2))
-
-
-def _version_digits(version: str) -> bytes:
-    return "".join(f"{int(part):02}" for part in version.split(".")).encode("ascii")

@@ -1,0 +1,56 @@
+"""EF.SOD: the hashes of the data groups under the signature of a document signer (ICAO Doc 9303-10 §4.6.2).
+
+Parsing proves nothing: the signature, the hashes and the chain are for Passive Authentication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apdu import tlv
+from apdu.errors import MalformedDataError
+from chipid.asn1 import oids
+from chipid.lds.lds_security_object import LDSSecurityObject, parse_lds_security_object
+from chipid.pki.cms import SignedData, parse_signed_data
+
+TAG = 0x77
+# QUIRK sdu-content-type: old Dutch documents name the content by an identifier of their maker.
+CONTENT_TYPES = frozenset({oids.ICAO_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SOD:
+    """The file, its CMS envelope, and the object that is signed in it."""
+
+    raw: bytes = field(repr=False)
+    signed_data: SignedData
+    security_object: LDSSecurityObject
+
+    @property
+    def hash_algorithm(self) -> str:
+        """The hash function of the data groups, as :mod:`hashlib` names it."""
+        return self.security_object.hash_algorithm
+
+    @property
+    def lds_version(self) -> str | None:
+        """``1.8`` where the object says it, None in version 0."""
+        return self.security_object.lds_version
+
+    @property
+    def data_group_hashes(self) -> Mapping[int, bytes]:
+        """The hash of each complete file by the number of its data group."""
+        return dict(self.security_object.hashes)
+
+
+def parse_sod(raw: bytes) -> SOD:
+    """Read EF.SOD. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for unknown algorithms."""
+    signed = parse_signed_data(tlv.parse_one(raw, TAG).value)
+    if signed.content_type not in CONTENT_TYPES:
+        raise MalformedDataError("EF.SOD signs something else than the hashes of data groups")
+    return SOD(raw=raw, signed_data=signed, security_object=parse_lds_security_object(signed.econtent))
+
+
+def build_sod(signed_data: bytes) -> bytes:
+    """Put the CMS envelope into the file."""
+    return tlv.encode(TAG, signed_data)

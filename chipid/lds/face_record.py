@@ -1,0 +1,176 @@
+"""The face image record of ISO/IEC 19794-5:2005 §5, big endian: header, and for each image information and data."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from apdu.errors import MalformedDataError
+from chipid.errors import UnsupportedError
+
+FORMAT_IDENTIFIER = b"FAC\x00"
+VERSION = b"010\x00"
+MAX_IMAGES = 16
+# QUIRK face-record-length: chips of several States are off by up to eight bytes in their record lengths.
+LENGTH_TOLERANCE = 8
+
+_RECORD_HEADER = struct.Struct(">4s4sIH")
+_FACIAL_INFORMATION = struct.Struct(">IHBBB3sH3s3s")
+_IMAGE_INFORMATION = struct.Struct(">BBHHBBHH")
+_FEATURE_POINT_LENGTH = 8
+
+
+class ImageFormat(Enum):
+    """What the image data is, by its first bytes; the value is the media type."""
+
+    JPEG = "image/jpeg"
+    JPEG_2000 = "image/jp2"
+    JPEG_2000_CODESTREAM = "image/j2c"
+    UNKNOWN = "application/octet-stream"
+
+
+_MAGIC = (
+    (b"\xff\xd8\xff", ImageFormat.JPEG),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", ImageFormat.JPEG_2000),
+    (b"\xff\x4f\xff\x51", ImageFormat.JPEG_2000_CODESTREAM),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceImage:
+    """One image with the information of the record; numbers as the standard codes them, 0 for unspecified.
+
+    ``face_image_type``: 0 basic, 1 full frontal, 2 token. ``image_data_type``: 0 JPEG, 1 JPEG 2000 as declared; what
+    the data is says :attr:`format`. ``pose`` and ``pose_uncertainty`` are yaw, pitch and roll.
+    """
+
+    image: bytes = field(repr=False)
+    width: int = 0
+    height: int = 0
+    face_image_type: int = 1
+    image_data_type: int = 0
+    gender: int = field(default=0, repr=False)
+    eye_colour: int = field(default=0, repr=False)
+    hair_colour: int = field(default=0, repr=False)
+    feature_mask: int = field(default=0, repr=False)
+    expression: int = field(default=0, repr=False)
+    pose: bytes = field(default=bytes(3), repr=False)
+    pose_uncertainty: bytes = field(default=bytes(3), repr=False)
+    feature_points: tuple[bytes, ...] = field(default=(), repr=False)
+    colour_space: int = 0
+    source_type: int = 0
+    device_type: int = 0
+    quality: int = 0
+
+    @property
+    def format(self) -> ImageFormat:
+        return image_format(self.image)
+
+
+def image_format(data: bytes) -> ImageFormat:
+    """Recognise JPEG, JPEG 2000 (JP2) and the raw JPEG 2000 codestream by their first bytes."""
+    return next((found for magic, found in _MAGIC if data.startswith(magic)), ImageFormat.UNKNOWN)
+
+
+def parse_face_record(record: bytes) -> tuple[FaceImage, ...]:
+    """Read all images of a record.
+
+    Its declared length may differ from the real one by :data:`LENGTH_TOLERANCE`; the last image then ends where the
+    record ends. Raises :class:`MalformedDataError`, and :class:`UnsupportedError` for another format or version.
+    """
+    if len(record) < _RECORD_HEADER.size:
+        raise MalformedDataError("a face record is shorter than its header")
+    identifier, version, length, count = _RECORD_HEADER.unpack_from(record)
+    if identifier != FORMAT_IDENTIFIER or version != VERSION:
+        raise UnsupportedError("a biometric record is not ISO/IEC 19794-5 of 2005")
+    if abs(length - len(record)) > LENGTH_TOLERANCE:
+        raise MalformedDataError("a face record is longer or shorter than it says")
+    if count > MAX_IMAGES:
+        raise MalformedDataError(f"a face record has more than {MAX_IMAGES} images")
+    images: list[FaceImage] = []
+    offset = _RECORD_HEADER.size
+    for number in range(1, count + 1):
+        image, offset = _parse_image(record, offset, is_last=number == count)
+        images.append(image)
+    return tuple(images)
+
+
+def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImage, int]:
+    """The image whose information begins at ``offset``, and the offset behind its data."""
+    if offset + _FACIAL_INFORMATION.size > len(record):
+        raise MalformedDataError("a face record has no room for the information of an image")
+    block, points, gender, eyes, hair, mask, expression, pose, uncertainty = _FACIAL_INFORMATION.unpack_from(
+        record, offset
+    )
+    first_point = offset + _FACIAL_INFORMATION.size
+    image_information = first_point + points * _FEATURE_POINT_LENGTH
+    start = image_information + _IMAGE_INFORMATION.size
+    if start > len(record):
+        raise MalformedDataError("the feature points of a face do not fit into the record")
+    kind, data_type, width, height, colour, source, device, quality = _IMAGE_INFORMATION.unpack_from(
+        record, image_information
+    )
+    end = offset + block
+    if is_last and abs(end - len(record)) <= LENGTH_TOLERANCE:
+        end = len(record)
+    if not start <= end <= len(record):
+        raise MalformedDataError("an image does not fit into its face record")
+    image = FaceImage(
+        image=record[start:end],
+        width=width,
+        height=height,
+        face_image_type=kind,
+        image_data_type=data_type,
+        gender=gender,
+        eye_colour=eyes,
+        hair_colour=hair,
+        feature_mask=int.from_bytes(mask, "big"),
+        expression=expression,
+        pose=pose,
+        pose_uncertainty=uncertainty,
+        feature_points=tuple(
+            record[place : place + _FEATURE_POINT_LENGTH]
+            for place in range(first_point, image_information, _FEATURE_POINT_LENGTH)
+        ),
+        colour_space=colour,
+        source_type=source,
+        device_type=device,
+        quality=quality,
+    )
+    return image, end
+
+
+def build_face_record(images: Sequence[FaceImage]) -> bytes:
+    """Write a record of one or more images."""
+    blocks = b"".join(_build_image(image) for image in images)
+    length = _RECORD_HEADER.size + len(blocks)
+    return _RECORD_HEADER.pack(FORMAT_IDENTIFIER, VERSION, length, len(images)) + blocks
+
+
+def _build_image(face: FaceImage) -> bytes:
+    points = b"".join(face.feature_points)
+    length = _FACIAL_INFORMATION.size + len(points) + _IMAGE_INFORMATION.size + len(face.image)
+    information = _FACIAL_INFORMATION.pack(
+        length,
+        len(face.feature_points),
+        face.gender,
+        face.eye_colour,
+        face.hair_colour,
+        face.feature_mask.to_bytes(3, "big"),
+        face.expression,
+        face.pose,
+        face.pose_uncertainty,
+    )
+    image_information = _IMAGE_INFORMATION.pack(
+        face.face_image_type,
+        face.image_data_type,
+        face.width,
+        face.height,
+        face.colour_space,
+        face.source_type,
+        face.device_type,
+        face.quality,
+    )
+    return information + points + image_information + face.image
