@@ -56,10 +56,10 @@ class BlockCipher:
     """Encryption under one key of a suite: CBC for data, single blocks for the IV of AES."""
 
     def __init__(self, suite: CipherSuite, key: bytes) -> None:
-        if len(key) != suite.key_length:
-            raise ValueError(f"{suite.label} takes a key of {suite.key_length} bytes, not {len(key)}")
-        self._algorithm = TripleDES(key + key[:8]) if suite is CipherSuite.TDES else AES(key)
+        _check_key(suite, key)
+        self._algorithm = _triple_des(key) if suite is CipherSuite.TDES else AES(key)
         self._block_length = suite.block_length
+        self._zero_iv = Cipher(self._algorithm, modes.CBC(bytes(suite.block_length)))
         # ECB only ever sees one block at a time, so one context serves for all of them.
         self._ecb: CipherContext = Cipher(self._algorithm, modes.ECB()).encryptor()  # noqa: S305
 
@@ -71,55 +71,61 @@ class BlockCipher:
 
     def encrypt(self, data: bytes, iv: bytes | None = None) -> bytes:
         """CBC over whole blocks, with a zero IV unless one is given; no padding."""
-        self._check_blocks(data)
-        return Cipher(self._algorithm, modes.CBC(iv or bytes(self._block_length))).encryptor().update(data)
+        return self._cbc(data, iv).encryptor().update(data)
 
     def decrypt(self, data: bytes, iv: bytes | None = None) -> bytes:
         """The inverse of :meth:`encrypt`."""
-        self._check_blocks(data)
-        return Cipher(self._algorithm, modes.CBC(iv or bytes(self._block_length))).decryptor().update(data)
+        return self._cbc(data, iv).decryptor().update(data)
 
-    def _check_blocks(self, data: bytes) -> None:
+    def _cbc(self, data: bytes, iv: bytes | None) -> Cipher[modes.CBC]:
         if len(data) % self._block_length:
             raise SecureMessagingError("a cryptogram is not made of whole blocks")
+        return self._zero_iv if iv is None else Cipher(self._algorithm, modes.CBC(iv))
 
 
 class MessageAuthentication:
-    """The eight-byte MAC under one key of a suite.
-
-    3DES: retail MAC, ISO/IEC 9797-1 algorithm 3, always with padding method 2. AES: CMAC (NIST SP 800-38B)
-    cut to eight bytes, where secure messaging pads its input first and the authentication token does not.
-    """
+    """The eight-byte MAC under one key of a suite: retail MAC for 3DES, CMAC (NIST SP 800-38B) cut for AES."""
 
     def __init__(self, suite: CipherSuite, key: bytes) -> None:
-        if len(key) != suite.key_length:
-            raise ValueError(f"{suite.label} takes a key of {suite.key_length} bytes, not {len(key)}")
-        self._suite = suite
-        self._key = key
-        self._cmac = None if suite is CipherSuite.TDES else CMAC(AES(key))
+        _check_key(suite, key)
+        self._algorithm = RetailMAC(key) if suite is CipherSuite.TDES else CMAC(AES(key))
 
     def compute(self, message: bytes) -> bytes:
-        """The MAC of a message as it stands: authentication tokens, BAC cryptograms."""
-        if self._cmac is None:
-            return retail_mac(self._key, pad(message, 8))
-        running = self._cmac.copy()
+        """The MAC of authentication tokens and BAC cryptograms, which only the retail MAC pads (method 2)."""
+        return self.compute_blocks(message if isinstance(self._algorithm, CMAC) else pad(message, 8))
+
+    def compute_blocks(self, message: bytes) -> bytes:
+        """The MAC of a message that secure messaging has padded itself (§9.8.6.2, §9.8.7.2)."""
+        if isinstance(self._algorithm, RetailMAC):
+            return self._algorithm.compute(message)
+        running = self._algorithm.copy()
         running.update(message)
         return running.finalize()[:MAC_LENGTH]
 
-    def compute_padded(self, message: bytes) -> bytes:
-        """The MAC of a message padded by method 2: secure messaging (§9.8.6.2, §9.8.7.2)."""
-        return self.compute(message if self._cmac is None else pad(message, self._suite.block_length))
+
+class RetailMAC:
+    """ISO/IEC 9797-1 MAC algorithm 3 with DES, over whole blocks, under one key of 16 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        self._first = Cipher(TripleDES(key[:8] * 3), modes.CBC(bytes(8)))  # K,K,K is single DES
+        # Two-key 3DES of the last block is its single DES followed by the output transform.
+        self._last: CipherContext = Cipher(_triple_des(key), modes.ECB()).encryptor()  # noqa: S305
+
+    def compute(self, blocks: bytes) -> bytes:
+        if not blocks or len(blocks) % 8:
+            raise ValueError("the retail MAC takes whole blocks of 8 bytes")
+        chained = self._first.encryptor().update(blocks[:-8])[-8:]
+        last = int.from_bytes(chained, "big") ^ int.from_bytes(blocks[-8:], "big")
+        return self._last.update(last.to_bytes(8, "big"))
 
 
-def retail_mac(key: bytes, blocks: bytes) -> bytes:
-    """ISO/IEC 9797-1 MAC algorithm 3 with DES over whole blocks and a 16-byte key."""
-    if len(key) != 16 or not blocks or len(blocks) % 8:
-        raise ValueError("the retail MAC takes a 16-byte key and whole blocks of 8 bytes")
-    single = TripleDES(key[:8] * 3)  # K,K,K is single DES
-    before = Cipher(single, modes.CBC(bytes(8))).encryptor().update(blocks[:-8])[-8:] or bytes(8)
-    last = bytes(a ^ b for a, b in zip(before, blocks[-8:], strict=True))
-    # Two-key 3DES of the last block is its single DES followed by the output transform.
-    return Cipher(TripleDES(key + key[:8]), modes.ECB()).encryptor().update(last)  # noqa: S305
+def _triple_des(key: bytes) -> TripleDES:
+    return TripleDES(key + key[:8])
+
+
+def _check_key(suite: CipherSuite, key: bytes) -> None:
+    if len(key) != suite.key_length:
+        raise ValueError(f"{suite.label} takes a key of {suite.key_length} bytes, not {len(key)}")
 
 
 def verify_mac(expected: bytes, received: bytes, what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from apdu.errors import APDUError
 
@@ -33,9 +33,9 @@ class CommandAPDU:
     extended: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("cla", "ins", "p1", "p2"):
-            if not 0 <= getattr(self, name) <= 0xFF:
-                raise APDUError(f"{name.upper()} does not fit one byte")
+        if (self.cla | self.ins | self.p1 | self.p2) & ~0xFF:
+            wrong = next(name for name in ("cla", "ins", "p1", "p2") if getattr(self, name) & ~0xFF)
+            raise APDUError(f"{wrong.upper()} does not fit one byte")
         if len(self.data) > MAX_EXTENDED_NC:
             raise APDUError(f"data field of {len(self.data)} bytes is longer than {MAX_EXTENDED_NC}")
         if not 0 <= self.ne <= MAX_EXTENDED_NE:
@@ -94,26 +94,30 @@ class CommandAPDU:
         if len(raw) < 4:
             raise APDUError(f"a command of {len(raw)} bytes has no complete header")
         cla, ins, p1, p2 = raw[:4]
-        header = cls(cla=cla, ins=ins, p1=p1, p2=p2)
-        body = raw[4:]
-        if not body:
-            return header
-        if len(body) == 1:
-            return replace(header, ne=body[0] or MAX_SHORT_NE)
-        if body[0] == 0 and len(body) > 2:
-            return _decode_extended(header, body)
-        data, rest = body[1 : 1 + body[0]], body[1 + body[0] :]
-        if body[0] == 0 or len(data) != body[0] or len(rest) > 1:
-            raise APDUError("Lc does not agree with the length of the command")
-        return replace(header, data=data, ne=(rest[0] or MAX_SHORT_NE) if rest else 0)
+        data, ne, extended = _decode_body(raw[4:])
+        return cls(cla=cla, ins=ins, p1=p1, p2=p2, data=data, ne=ne, extended=extended)
 
 
-def _decode_extended(header: CommandAPDU, body: bytes) -> CommandAPDU:
+def _decode_body(body: bytes) -> tuple[bytes, int, bool]:
+    """Data field, Ne and whether the extended form was used (Table 3 of §5.2)."""
+    if not body:
+        return b"", 0, False
+    if len(body) == 1:
+        return b"", body[0] or MAX_SHORT_NE, False
+    if body[0] == 0 and len(body) > 2:
+        data, ne = _decode_extended_body(body)
+        return data, ne, True
+    data, rest = body[1 : 1 + body[0]], body[1 + body[0] :]
+    if body[0] == 0 or len(data) != body[0] or len(rest) > 1:
+        raise APDUError("Lc does not agree with the length of the command")
+    return data, (rest[0] or MAX_SHORT_NE) if rest else 0, False
+
+
+def _decode_extended_body(body: bytes) -> tuple[bytes, int]:
     first = int.from_bytes(body[1:3], "big")
     if len(body) == 3:
-        return replace(header, ne=first or MAX_EXTENDED_NE, extended=True)
+        return b"", first or MAX_EXTENDED_NE
     data, rest = body[3 : 3 + first], body[3 + first :]
     if first == 0 or len(data) != first or len(rest) not in (0, 2):
         raise APDUError("extended Lc does not agree with the length of the command")
-    ne = (int.from_bytes(rest, "big") or MAX_EXTENDED_NE) if rest else 0
-    return replace(header, data=data, ne=ne, extended=True)
+    return data, (int.from_bytes(rest, "big") or MAX_EXTENDED_NE) if rest else 0

@@ -6,9 +6,8 @@ error leaves the channel dead: the keys are dropped and every further call fails
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from apdu import status, tlv
 from apdu.ciphers import BlockCipher, CipherSuite, MessageAuthentication, pad, unpad, verify_mac
@@ -37,15 +36,73 @@ class SessionKeys:
     ssc: int = field(default=0, repr=False)
 
 
-class _Channel:
-    """What both ends share: keys, counter, the data objects and their checksum."""
+class _Keys:
+    """The working keys of a channel: data objects and checksums under one value of the counter."""
 
     def __init__(self, keys: SessionKeys) -> None:
         self._suite = keys.suite
-        self._cipher: BlockCipher | None = BlockCipher(keys.suite, keys.ks_enc)
+        self._cipher = BlockCipher(keys.suite, keys.ks_enc)
         self._mac = MessageAuthentication(keys.suite, keys.ks_mac)
+
+    def encrypt(self, ssc: bytes, data: bytes, *, odd: bool) -> bytes:
+        """The data object of the cryptogram; nothing for no data (§9.8.4)."""
+        if not data:
+            return b""
+        cryptogram = self._cipher.encrypt(pad(data, self._suite.block_length), self._iv(ssc))
+        if odd:
+            return tlv.encode(CRYPTOGRAM_ODD, cryptogram)
+        return tlv.encode(CRYPTOGRAM, b"\x01", cryptogram)
+
+    def decrypt(self, ssc: bytes, cryptogram: tlv.TLV | None) -> bytes:
+        if cryptogram is None:
+            return b""
+        value = cryptogram.value
+        if cryptogram.tag == CRYPTOGRAM:
+            if value[:1] != b"\x01":
+                raise SecureMessagingError("DO'87' does not begin with padding indicator 01")
+            value = value[1:]
+        if not value:
+            raise SecureMessagingError("a cryptogram is empty")
+        return unpad(self._cipher.decrypt(value, self._iv(ssc)))
+
+    def checksum(self, ssc: bytes, objects: bytes, *, header: bytes = b"") -> bytes:
+        """The checksum over counter, command header and data objects."""
+        block_length = self._suite.block_length
+        message = ssc + pad(header, block_length) if header else ssc
+        return self._mac.compute_blocks(pad(message + objects, block_length))
+
+    def _iv(self, ssc: bytes) -> bytes | None:
+        """Zero for 3DES; the encrypted counter for AES (§9.8.7.1)."""
+        return None if self._suite is CipherSuite.TDES else self._cipher.encrypt_block(ssc)
+
+
+class _Message:
+    """The making or opening of one message: whatever fails meanwhile ends the channel (§9.8.3)."""
+
+    def __init__(self, begin: Callable[[], tuple[_Keys, bytes]], end_channel: Callable[[], None]) -> None:
+        self._begin = begin
+        self._end_channel = end_channel
+
+    def __enter__(self) -> tuple[_Keys, bytes]:
+        return self._begin()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is None:
+            return
+        self._end_channel()
+        if isinstance(error, TLVError):
+            raise SecureMessagingError(error.message) from error
+
+
+class _Channel:
+    """What both ends share: the keys while they live, and the counter."""
+
+    def __init__(self, keys: SessionKeys) -> None:
+        self._suite = keys.suite
+        self._keys: _Keys | None = _Keys(keys)
         self._ssc = keys.ssc
         self._ssc_modulus = 1 << (8 * keys.suite.block_length)
+        self._message = _Message(self._count, self.close)
 
     @property
     def suite(self) -> CipherSuite:
@@ -54,52 +111,18 @@ class _Channel:
     @property
     def is_alive(self) -> bool:
         """False once an error or :meth:`close` has dropped the keys."""
-        return self._cipher is not None
+        return self._keys is not None
 
     def close(self) -> None:
         """Drop the keys."""
-        self._cipher = None
+        self._keys = None
 
-    @contextmanager
-    def _guard(self) -> Iterator[BlockCipher]:
-        """One step of the channel: any failure inside drops the keys (§9.8.3)."""
-        if self._cipher is None:
+    def _count(self) -> tuple[_Keys, bytes]:
+        """Count one message (§9.8.2); return the keys and the counter as it enters the computations."""
+        if self._keys is None:
             raise SecureMessagingError("the secure session has ended", sw=status.SM_OBJECTS_MISSING)
-        try:
-            yield self._cipher
-        except TLVError as error:
-            self.close()
-            raise SecureMessagingError(error.message) from error
-        except SecureMessagingError:
-            self.close()
-            raise
-
-    def _next_ssc(self) -> bytes:
         self._ssc = (self._ssc + 1) % self._ssc_modulus
-        return self._ssc.to_bytes(self._suite.block_length, "big")
-
-    def _iv(self, cipher: BlockCipher, ssc: bytes) -> bytes | None:
-        """Zero for 3DES; the encrypted counter for AES (§9.8.7.1)."""
-        return None if self._suite is CipherSuite.TDES else cipher.encrypt_block(ssc)
-
-    def _encrypt(self, cipher: BlockCipher, ssc: bytes, data: bytes, *, odd: bool) -> bytes:
-        cryptogram = cipher.encrypt(pad(data, self._suite.block_length), self._iv(cipher, ssc))
-        if odd:
-            return tlv.encode(CRYPTOGRAM_ODD, cryptogram)
-        return tlv.encode(CRYPTOGRAM, b"\x01", cryptogram)
-
-    def _decrypt(self, cipher: BlockCipher, ssc: bytes, cryptogram: tlv.TLV) -> bytes:
-        value = cryptogram.value
-        if cryptogram.tag == CRYPTOGRAM:
-            if value[:1] != b"\x01":
-                raise SecureMessagingError("DO'87' does not begin with padding indicator 01")
-            value = value[1:]
-        if not value:
-            raise SecureMessagingError("a cryptogram is empty")
-        return unpad(cipher.decrypt(value, self._iv(cipher, ssc)))
-
-    def _checksum(self, ssc: bytes, protected: bytes) -> bytes:
-        return self._mac.compute_padded(ssc + protected)
+        return self._keys, self._ssc.to_bytes(self._suite.block_length, "big")
 
 
 class TerminalChannel(_Channel):
@@ -107,76 +130,80 @@ class TerminalChannel(_Channel):
 
     def protect(self, command: CommandAPDU) -> CommandAPDU:
         """Wrap a plain command (§9.8.4); the result asks for the longest answer of its length form."""
-        with self._guard() as cipher:
+        with self._message as (keys, ssc):
             if command.cla & 0xEC:
                 raise SecureMessagingError(f"class {command.cla:02X} cannot carry secure messaging")
-            ssc = self._next_ssc()
-            cla = command.cla | SECURE_MESSAGING
-            objects = self._encrypt(cipher, ssc, command.data, odd=command.is_odd) if command.data else b""
+            header = bytes((command.cla | SECURE_MESSAGING, command.ins, command.p1, command.p2))
+            objects = keys.encrypt(ssc, command.data, odd=command.is_odd)
             if command.ne:
                 objects += _encode_expected_length(command)
-            header = bytes((cla, command.ins, command.p1, command.p2))
-            checksum = self._checksum(ssc, pad(header, self._suite.block_length) + objects)
-            objects += tlv.encode(CHECKSUM, checksum)
+            objects += tlv.encode(CHECKSUM, keys.checksum(ssc, objects, header=header))
             extended = command.extended or command.ne > MAX_SHORT_NE or len(objects) > MAX_SHORT_NC
-            ne = MAX_EXTENDED_NE if extended else MAX_SHORT_NE
-            return replace(command, cla=cla, data=objects, ne=ne, extended=extended)
+            return CommandAPDU(
+                cla=header[0],
+                ins=command.ins,
+                p1=command.p1,
+                p2=command.p2,
+                data=objects,
+                ne=MAX_EXTENDED_NE if extended else MAX_SHORT_NE,
+                extended=extended,
+            )
 
     def unprotect(self, response: ResponseAPDU) -> ResponseAPDU:
         """Verify and open an answer (§9.8.5); the checksum is checked before anything is decrypted.
 
         A bare status word means that the card has ended the session: it raises too, with that ``sw``.
         """
-        with self._guard() as cipher:
+        with self._message as (keys, ssc):
             if not response.data:
                 raise SecureMessagingError(
                     f"the card left secure messaging with {response.sw} ({response.sw.meaning})", sw=response.sw
                 )
-            ssc = self._next_ssc()
             cryptogram, processing_status, checksum = _split(response.data, _RESPONSE_ORDER)
             if checksum is None:
                 raise SecureMessagingError("the answer has no checksum (DO'8E')")
-            body = response.data[: -len(checksum.raw)]
-            verify_mac(self._checksum(ssc, body), checksum.value, "answer")
+            verify_mac(keys.checksum(ssc, response.data[: -len(checksum.raw)]), checksum.value, "answer")
             if processing_status is None or len(processing_status.value) != 2:
                 raise SecureMessagingError("the answer has no processing status (DO'99')")
             sw = StatusWord.from_bytes(processing_status.value, "big")
             if sw != response.sw:
                 raise SecureMessagingError(f"protected status {sw} differs from the plain one {response.sw}")
-            data = b"" if cryptogram is None else self._decrypt(cipher, ssc, cryptogram)
-            return ResponseAPDU(data=data, sw=sw)
+            return ResponseAPDU(data=keys.decrypt(ssc, cryptogram), sw=sw)
 
 
 class CardChannel(_Channel):
     """The card's end: verifies and opens commands, protects answers.
 
     A failure carries the status word that the card returns in the clear: 6987 for missing objects, 6988 for
-    wrong ones.
+    wrong ones (BSI TR-03110-3 §F.6).
     """
 
     def unprotect(self, command: CommandAPDU) -> CommandAPDU:
         """Verify and open a protected command; the result is the plain command it stands for."""
-        with self._guard() as cipher:
-            ssc = self._next_ssc()
+        with self._message as (keys, ssc):
             cryptogram, expected_length, checksum = _split(command.data, _COMMAND_ORDER)
             if checksum is None:
                 raise SecureMessagingError("the command has no checksum (DO'8E')", sw=status.SM_OBJECTS_MISSING)
             body = command.data[: -len(checksum.raw)]
-            header = pad(command.header, self._suite.block_length)
-            verify_mac(self._checksum(ssc, header + body), checksum.value, "command")
+            verify_mac(keys.checksum(ssc, body, header=command.header), checksum.value, "command")
             if cryptogram is not None and (cryptogram.tag == CRYPTOGRAM_ODD) != command.is_odd:
                 raise SecureMessagingError("the cryptogram's tag does not fit the instruction")
-            data = b"" if cryptogram is None else self._decrypt(cipher, ssc, cryptogram)
-            ne = 0 if expected_length is None else _decode_expected_length(expected_length.value)
-            return replace(command, cla=command.cla & ~SECURE_MESSAGING, data=data, ne=ne)
+            return CommandAPDU(
+                cla=command.cla & ~SECURE_MESSAGING,
+                ins=command.ins,
+                p1=command.p1,
+                p2=command.p2,
+                data=keys.decrypt(ssc, cryptogram),
+                ne=0 if expected_length is None else _decode_expected_length(expected_length.value),
+                extended=command.extended,
+            )
 
     def protect(self, response: ResponseAPDU, *, odd: bool) -> ResponseAPDU:
         """Wrap an answer; ``odd`` tells whether the command had an odd INS."""
-        with self._guard() as cipher:
-            ssc = self._next_ssc()
-            objects = self._encrypt(cipher, ssc, response.data, odd=odd) if response.data else b""
+        with self._message as (keys, ssc):
+            objects = keys.encrypt(ssc, response.data, odd=odd)
             objects += tlv.encode(PROCESSING_STATUS, response.sw.to_bytes(2, "big"))
-            objects += tlv.encode(CHECKSUM, self._checksum(ssc, objects))
+            objects += tlv.encode(CHECKSUM, keys.checksum(ssc, objects))
             return ResponseAPDU(data=objects, sw=response.sw)
 
 

@@ -138,6 +138,8 @@ def encode(tag: int, *values: bytes) -> bytes:
 
 
 def encode_tag(tag: int) -> bytes:
+    if 0 <= tag <= 0xFF and tag & 0x1F != 0x1F:
+        return bytes((tag,))
     raw = tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big")
     if len(raw) > MAX_TAG_BYTES or _read_tag(raw, 0) != (tag, len(raw)):
         raise TLVError(f"{tag:X} is not a tag")
