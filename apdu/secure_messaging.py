@@ -66,10 +66,14 @@ class _Keys:
         return unpad(self._cipher.decrypt(value, self._iv(ssc)))
 
     def checksum(self, ssc: bytes, objects: bytes, *, header: bytes = b"") -> bytes:
-        """The checksum over counter, command header and data objects."""
+        """The checksum over counter, command header and data objects.
+
+        Header and objects are padded apart, and what is absent is not padded (ISO/IEC 7816-4 §10.2.3.1): a
+        command with neither data nor Le is its padded header alone (BSI TR-03110-3 Figure 5).
+        """
         block_length = self._suite.block_length
         message = ssc + pad(header, block_length) if header else ssc
-        return self._mac.compute_blocks(pad(message + objects, block_length))
+        return self._mac.compute_blocks(message + pad(objects, block_length) if objects else message)
 
     def _iv(self, ssc: bytes) -> bytes | None:
         """Zero for 3DES; the encrypted counter for AES (§9.8.7.1)."""
@@ -181,6 +185,8 @@ class CardChannel(_Channel):
     def unprotect(self, command: CommandAPDU) -> CommandAPDU:
         """Verify and open a protected command; the result is the plain command it stands for."""
         with self._message as (keys, ssc):
+            if not command.is_secure:
+                raise SecureMessagingError("the command is not protected", sw=status.SM_OBJECTS_MISSING)
             cryptogram, expected_length, checksum = _split(command.data, _COMMAND_ORDER)
             if checksum is None:
                 raise SecureMessagingError("the command has no checksum (DO'8E')", sw=status.SM_OBJECTS_MISSING)
