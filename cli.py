@@ -190,7 +190,7 @@ def _read(
     from chipid.evidence.codec import encode_evidence
     from chipid.inspection.reading import read_card
     from chipid.verification.engine import judge
-    from chipid.verification.policy import DEFAULT
+    from chipid.verification.policy import DEFAULT_POLICY
 
     plan = _plan(groups)
     if unsafe_trace and trace is None:
@@ -217,7 +217,7 @@ def _read(
     if save is not None:
         with _private_file(save) as sink:
             sink.write(encode_evidence(evidence).decode())
-    report = judge(evidence, store or own_trust, DEFAULT, _now())
+    report = judge(evidence, store or own_trust, DEFAULT_POLICY, _now())
     return _show(report, texts, as_json=as_json, portrait=portrait)
 
 
@@ -242,12 +242,12 @@ def verify(
         from chipid.evidence.codec import MAX_SIZE, decode_evidence
         from chipid.trust.store import TrustStore
         from chipid.verification.engine import judge
-        from chipid.verification.policy import DEFAULT
+        from chipid.verification.policy import DEFAULT_POLICY
 
         with evidence.open("rb") as file:
             content = decode_evidence(file.read(MAX_SIZE + 1))
         store = TrustStore(anchors=()) if trust is None else _trust(trust)
-        report = judge(content, store, DEFAULT, _now() if date is None else date.replace(tzinfo=UTC))
+        report = judge(content, store, DEFAULT_POLICY, _now() if date is None else date.replace(tzinfo=UTC))
         return _show(report, texts, as_json=as_json, portrait=portrait)
 
 

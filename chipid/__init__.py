@@ -1,31 +1,35 @@
 """Read, authenticate and judge chip ID cards.
 
-The public face. Ten lines make a desk::
+The public face. A desk in three calls::
 
     evidence = chipid.read_card(transport, key, plan, entropy=…, clock=…, now=…)
     report = chipid.judge(evidence, trust, policy, now)
     holder = chipid.Holder.from_report(report)
 
-Submodules hold the rest; their docstrings name the law they follow.
+The names below are imported when they are first used (PEP 562): a program that needs one room does not pay for
+the others. Submodules hold the rest; their docstrings name the law they follow.
 """
 
-from apdu.errors import CardError, CardRemovedError, ToolkitError, TransportError
-from chipid.crypto.entropy import system_entropy
-from chipid.errors import AccessKeyError, ConfigurationError, NotAcceptedError, WrongAccessKeyError
-from chipid.evidence.codec import decode_evidence, encode_evidence, evidence_digest
-from chipid.evidence.evidence import Evidence
-from chipid.identity.holder import Attribute, Holder, Sex
-from chipid.identity.key_input import parse_access_key
-from chipid.inspection.plan import EVERYTHING, BACUse, ReadingPlan
-from chipid.inspection.progress import Progress, ProgressEvent, Step
-from chipid.inspection.reading import read_card
-from chipid.lds.files import FileId
-from chipid.mrz.access_key import AccessKey
-from chipid.trust.store import TrustStore
-from chipid.verification.engine import judge
-from chipid.verification.policy import DEFAULT as DEFAULT_POLICY
-from chipid.verification.policy import Policy
-from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apdu.errors import CardError, CardRemovedError, ToolkitError, TransportError
+    from chipid.crypto.entropy import system_entropy
+    from chipid.errors import AccessKeyError, ConfigurationError, NotAcceptedError, WrongAccessKeyError
+    from chipid.evidence.codec import decode_evidence, encode_evidence, evidence_digest
+    from chipid.evidence.evidence import Evidence
+    from chipid.identity.holder import Attribute, Holder, Sex
+    from chipid.identity.key_input import parse_access_key
+    from chipid.inspection.plan import EVERYTHING, BACUse, ReadingPlan
+    from chipid.inspection.progress import Progress, ProgressEvent, Step
+    from chipid.inspection.reading import read_card
+    from chipid.lds.files import FileId
+    from chipid.mrz.access_key import AccessKey
+    from chipid.trust.store import TrustStore
+    from chipid.verification.engine import judge
+    from chipid.verification.policy import DEFAULT_POLICY, Policy
+    from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -65,3 +69,54 @@ __all__ = [
     "read_card",
     "system_entropy",
 ]
+
+_ORIGINS = {
+    "AccessKey": "chipid.mrz.access_key",
+    "AccessKeyError": "chipid.errors",
+    "Attribute": "chipid.identity.holder",
+    "BACUse": "chipid.inspection.plan",
+    "CardError": "apdu.errors",
+    "CardRemovedError": "apdu.errors",
+    "Check": "chipid.verification.report",
+    "CheckResult": "chipid.verification.report",
+    "ConfigurationError": "chipid.errors",
+    "DEFAULT_POLICY": "chipid.verification.policy",
+    "EVERYTHING": "chipid.inspection.plan",
+    "Evidence": "chipid.evidence.evidence",
+    "FileId": "chipid.lds.files",
+    "Holder": "chipid.identity.holder",
+    "NotAcceptedError": "chipid.errors",
+    "Policy": "chipid.verification.policy",
+    "Progress": "chipid.inspection.progress",
+    "ProgressEvent": "chipid.inspection.progress",
+    "ReadingPlan": "chipid.inspection.plan",
+    "Reason": "chipid.verification.report",
+    "Report": "chipid.verification.report",
+    "Result": "chipid.verification.report",
+    "Sex": "chipid.identity.holder",
+    "Step": "chipid.inspection.progress",
+    "ToolkitError": "apdu.errors",
+    "TransportError": "apdu.errors",
+    "TrustStore": "chipid.trust.store",
+    "Verdict": "chipid.verification.report",
+    "WrongAccessKeyError": "chipid.errors",
+    "decode_evidence": "chipid.evidence.codec",
+    "encode_evidence": "chipid.evidence.codec",
+    "evidence_digest": "chipid.evidence.codec",
+    "judge": "chipid.verification.engine",
+    "parse_access_key": "chipid.identity.key_input",
+    "read_card": "chipid.inspection.reading",
+    "system_entropy": "chipid.crypto.entropy",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ORIGINS:
+        raise AttributeError(f"module 'chipid' has no attribute {name!r}")
+    value: object = getattr(import_module(_ORIGINS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ORIGINS})

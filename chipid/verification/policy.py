@@ -50,4 +50,4 @@ class Policy:
         return Verdict.ACCEPTED
 
 
-DEFAULT = Policy(name="default")
+DEFAULT_POLICY = Policy(name="default")
