@@ -23,8 +23,7 @@ from chipid.lds.protocols import KeyAgreement, PACEMapping
 from chipid.lds.security_infos import PACEInfo, SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 
-NONCE_LENGTH = 16
-TOKEN_LENGTH = 8
+MAX_NONCE_LENGTH = 64
 
 PASSWORD_REFERENCE: Final = {AccessKeyKind.MRZ: 0x01, AccessKeyKind.CAN: 0x02}
 
@@ -99,8 +98,9 @@ def authenticate(
 
     # Step 1: the chip's nonce, encrypted under the password (§4.4.3.3).
     z = yield from _general_authenticate("nonce", b"", ENCRYPTED_NONCE)
-    if len(z) != NONCE_LENGTH:
-        raise ProtocolError(f"the encrypted nonce has {len(z)} bytes, not {NONCE_LENGTH}")
+    # The chip chooses the length: any number of whole blocks.
+    if not 1 <= len(z) <= MAX_NONCE_LENGTH or len(z) % suite.block_length:
+        raise ProtocolError(f"the encrypted nonce of {len(z)} bytes is not made of a few whole blocks")
     k_pi = derive_key(access_key.pace_password, KeyPurpose.PACE, suite)
     s = BlockCipher(suite, k_pi).decrypt(z)
 
