@@ -8,7 +8,7 @@ from typing import Final
 
 from apdu import instructions, tlv
 from apdu.ciphers import BlockCipher, MessageAuthentication
-from apdu.errors import StatusError
+from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
 from apdu.secure_messaging import SessionKeys
@@ -27,7 +27,7 @@ MAX_NONCE_LENGTH = 64
 
 PASSWORD_REFERENCE: Final = {AccessKeyKind.MRZ: 0x01, AccessKeyKind.CAN: 0x02}
 
-# Data objects of MSE:Set AT and of the dynamic authentication data (§4.4.4.1, §4.4.4.2).
+# Data objects of MSE:Set AT and of the dynamic authentication data (§4.4.4.1, §4.4.5).
 MECHANISM: Final = 0x80
 PASSWORD: Final = 0x83
 PARAMETERS: Final = 0x84
@@ -63,18 +63,22 @@ def choose(infos: SecurityInfos) -> PACEInfo | None:
 
     None if the chip offers no PACE at all or nothing that we know.
     """
-    known = [info for info in infos.pace if _is_supported(info)]
+    known = [info for info in infos.pace if _supported_curve(info) is not None]
     return max(known, key=lambda info: info.protocol.suite.strength, default=None)
 
 
-def _is_supported(info: PACEInfo) -> bool:
+def _supported_curve(info: PACEInfo) -> Curve | None:
+    """The curve of a PACEInfo that this version can run, None for all others."""
     protocol = info.protocol
     if protocol.mapping is not PACEMapping.GENERIC or protocol.agreement is not KeyAgreement.ECDH:
-        return False
+        return None
+    if info.parameter_id is None:
+        return None
     try:
-        return info.parameter_id is not None and isinstance(domain_by_parameter_id(info.parameter_id), Curve)
+        domain = domain_by_parameter_id(info.parameter_id)
     except UnsupportedError:
-        return False
+        return None
+    return domain if isinstance(domain, Curve) else None
 
 
 def authenticate(
@@ -85,14 +89,13 @@ def authenticate(
     ``name_parameters`` sends DO'84' with the domain parameters' id; a chip that refuses it is asked once
     more without. Raises :class:`WrongAccessKeyError` if the chip refuses our token,
     :class:`ProtocolError` for a value outside its group, a reflected key or a wrong token of the chip,
-    :class:`StatusError` for any other refusal.
+    :class:`TLVError` for an answer that is no template, :class:`StatusError` for any other refusal and
+    :class:`UnsupportedError` for a variant that this version cannot run.
     """
-    if not _is_supported(info) or info.parameter_id is None:
+    curve = _supported_curve(info)
+    if curve is None:
         raise UnsupportedError("this variant of PACE is not supported")
     suite = info.protocol.suite
-    curve = domain_by_parameter_id(info.parameter_id)
-    if not isinstance(curve, Curve):
-        raise UnsupportedError("PACE over finite-field Diffie-Hellman is not supported")
 
     quirks = yield from _set_authentication_template(info, access_key, name_parameters=name_parameters)
 
@@ -111,14 +114,14 @@ def authenticate(
     pk_map_ic = _peer_point(curve, answer, own=pk_map)
     generator = mappings.map_generic_ecdh(curve, s, map_pair.multiply(pk_map_ic))
 
-    # Step 3: key agreement over the mapped parameters (§4.4.3.4).
+    # Step 3: key agreement over the mapped parameters (§4.4.1).
     pair = KeyPair(curve, points.random_scalar(curve, entropy))
     pk_ifd = points.encode_point(curve, pair.multiply(generator))
     pk_ic = yield from _general_authenticate("key agreement", tlv.encode(PUBLIC_KEY, pk_ifd), PUBLIC_KEY_CHIP)
     k = pair.shared_secret(_peer_point(curve, pk_ic, own=pk_ifd))
     keys = derive_session_keys(k, suite)
 
-    # Step 4: each side proves the keys over the other's public key (§4.4.3.5).
+    # Step 4: each side proves the keys over the other's public key (§4.4.3.4).
     token_key = MessageAuthentication(suite, keys.ks_mac)
     t_ifd = token_key.compute(_token_input(info.oid, pk_ic))
     t_ic = yield from _general_authenticate("token", tlv.encode(TOKEN, t_ifd), TOKEN_CHIP, last=True)
@@ -170,12 +173,15 @@ def _general_authenticate(step: str, data: bytes, expected: int, *, last: bool =
 
 
 def _peer_point(curve: Curve, encoded: bytes, *, own: bytes) -> Point:
-    """The chip's public key, checked to be on the curve and not our own sent back (§4.4.3.4)."""
+    """The chip's public key, checked to be on the curve and not our own sent back (§4.4.1 step 3)."""
     if compare_digest(encoded, own):
         raise ProtocolError("the chip returned the terminal's own public key")
-    return points.decode_point(curve, encoded)
+    try:
+        return points.decode_point(curve, encoded)
+    except MalformedDataError as error:
+        raise ProtocolError(f"a public key of the chip is no point of {curve.name}") from error
 
 
 def _token_input(oid: str, public_key: bytes) -> bytes:
-    """The public key data object that the token authenticates (§4.4.3.5, BSI TR-03110-3 §D.3)."""
+    """The public key data object that the token authenticates (§4.4.3.4, BSI TR-03110-3 §D.3)."""
     return tlv.encode(PUBLIC_KEY_TEMPLATE, der.encode_oid(oid), tlv.encode(EC_POINT, public_key))
