@@ -23,6 +23,7 @@ from chipid.lds.protocols import KeyAgreement, PACEMapping
 from chipid.lds.security_infos import PACEInfo, SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 
+VERSION = 2
 MAX_NONCE_LENGTH = 64
 
 PASSWORD_REFERENCE: Final = {AccessKeyKind.MRZ: 0x01, AccessKeyKind.CAN: 0x02}
@@ -72,7 +73,7 @@ def _supported_curve(info: PACEInfo) -> Curve | None:
     protocol = info.protocol
     if protocol.mapping is not PACEMapping.GENERIC or protocol.agreement is not KeyAgreement.ECDH:
         return None
-    if info.parameter_id is None:
+    if info.version != VERSION or info.parameter_id is None:
         return None
     try:
         domain = domain_by_parameter_id(info.parameter_id)
