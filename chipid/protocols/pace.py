@@ -41,6 +41,8 @@ TOKEN: Final = 0x85
 TOKEN_CHIP: Final = 0x86
 PUBLIC_KEY_TEMPLATE: Final = 0x7F49
 EC_POINT: Final = 0x86
+# What may stand beside the token: references to certification authorities. DO'8A' belongs to another mapping.
+_BESIDE_TOKEN: Final = frozenset({0x87, 0x88})
 
 # What chips in the field answer to a token made with a wrong password; 6300 is the standard's.
 WRONG_KEY: Final = frozenset({0x6300, 0x6982, 0x6985, 0x6988, 0x6A80})
@@ -168,7 +170,8 @@ def _general_authenticate(step: str, data: bytes, expected: int, *, last: bool =
     template = tlv.parse_one(response.data, instructions.DYNAMIC_AUTHENTICATION_DATA)
     objects = template.children()
     answer = tlv.find(objects, expected)
-    if answer is None or (len(objects) > 1 and not last):
+    others = {one.tag for one in objects} - {expected}
+    if answer is None or not others <= (_BESIDE_TOKEN if last else frozenset()):
         raise ProtocolError(f"{operation}: the answer does not hold just DO'{expected:X}'")
     return answer.value
 
