@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from apdu import instructions
 from apdu.command import CHAINING, MAX_EXTENDED_NE, MAX_SHORT_NC, MAX_SHORT_NE, CommandAPDU
-from apdu.errors import APDUError, CardError, DeadlineError, ToolkitError, TransportError
+from apdu.errors import CardError, DeadlineError, ToolkitError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript, T
 from apdu.secure_messaging import SessionKeys, TerminalChannel
@@ -45,7 +45,14 @@ class CardSession:
     @property
     def max_ne(self) -> int:
         """The largest Ne of a READ BINARY whose answer fits one response APDU of this session."""
-        limit = MAX_EXTENDED_NE if self.extended_length else MAX_SHORT_NE
+        return self._fitting_ne(MAX_EXTENDED_NE) if self.extended_length else self._short_ne
+
+    @property
+    def _short_ne(self) -> int:
+        return self._fitting_ne(MAX_SHORT_NE)
+
+    def _fitting_ne(self, limit: int) -> int:
+        """How many plain bytes fit an answer of ``limit`` bytes."""
         if self._channel is None:
             return limit
         # DO'87' header and indicator, the padding byte, DO'99' and DO'8E' come on top of whole blocks.
@@ -64,9 +71,14 @@ class CardSession:
         self._channel = None
 
     def reset(self) -> None:
-        """Reset the card: its security state and ours are gone."""
-        self.end_secure_messaging()
+        """Reset the card: its security state and ours are gone.
+
+        Where the reset fails, a session that was secure stays so, without keys.
+        """
+        if self._channel is not None:
+            self._channel.close()
         self._transport.reset()
+        self._channel = None
 
     def run(self, script: CardScript[T]) -> T:
         """Run a script to its end and return its result.
@@ -104,7 +116,7 @@ class CardSession:
         protected = self._channel.protect(command)
         try:
             return self._channel.unprotect(self._exchange(protected))
-        except (TransportError, APDUError):
+        except BaseException:
             self._channel.close()  # whether the card counted this command is unknown
             raise
 
