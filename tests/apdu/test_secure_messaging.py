@@ -446,7 +446,7 @@ def test_a_bare_status_word_ends_the_session_and_is_kept(suite: CipherSuite) -> 
 
 
 def test_plain_data_in_place_of_a_protected_answer_is_refused(suite: CipherSuite) -> None:
-    refuse_answer(suite, ResponseAPDU(data=CONTENT), "unknown")
+    refuse_answer(suite, ResponseAPDU(data=CONTENT), "data object")
     refuse_answer(suite, ResponseAPDU(data=b"\x60\x14\x5f"), "says 20 bytes")
 
 
