@@ -22,6 +22,10 @@ class AlgorithmIdentifier:
     def name(self) -> str:
         return name_of(self.oid)
 
+    def describe(self) -> str:
+        """The algorithm as a report names it."""
+        return self.name
+
     @property
     def has_no_parameters(self) -> bool:
         """True if the parameters are absent or NULL, which many writers confuse."""

@@ -1,0 +1,50 @@
+"""UTCTime and GeneralizedTime (RFC 5280 §4.1.2.5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from apdu import tlv
+from apdu.errors import MalformedDataError
+from apdu.tlv import TLV
+from chipid.asn1 import der
+
+# Seconds and zone may be missing or the zone an offset where RFC 5280 wants seconds and Z: certificates have it.
+_TIME: Final = re.compile(rb"(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:Z|([+-])(\d{2})(\d{2}))?")
+
+
+def decode_time(found: TLV) -> datetime:
+    """The moment in a UTCTime or GeneralizedTime, in UTC; years of two digits are 1950 to 2049.
+
+    Raises :class:`MalformedDataError`.
+    """
+    match = _TIME.fullmatch(found.value)
+    year_digits = {der.UTC_TIME: 2, der.GENERALIZED_TIME: 4}.get(found.tag)
+    if match is None or len(match[1]) != year_digits:
+        raise MalformedDataError("a time is not written as UTCTime or GeneralizedTime")
+    year, month, day, hour, minute, second = (int(digits or 0) for digits in match.groups()[:6])
+    if year_digits == 2:
+        year += 1900 if year >= 50 else 2000
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        offset = timedelta(hours=int(match[8] or 0), minutes=int(match[9] or 0))
+        return moment + offset if match[7] == b"-" else moment - offset
+    except (ValueError, OverflowError) as error:
+        raise MalformedDataError("a time names no moment") from error
+
+
+def is_strict_time(found: TLV) -> bool:
+    """True if the time is written as RFC 5280 wants it: with seconds and Z, and in UTCTime up to 2049."""
+    length = 13 if found.tag == der.UTC_TIME else 15
+    is_late_enough = found.tag == der.UTC_TIME or found.value[:4] >= b"2050"
+    return len(found.value) == length and found.value.endswith(b"Z") and is_late_enough
+
+
+def encode_time(moment: datetime) -> bytes:
+    """UTCTime from 1950 to 2049, GeneralizedTime otherwise, with seconds and Z; ``moment`` must be aware."""
+    utc = moment.astimezone(UTC)
+    if 1950 <= utc.year <= 2049:
+        return tlv.encode(der.UTC_TIME, f"{utc:%y%m%d%H%M%SZ}".encode())
+    return tlv.encode(der.GENERALIZED_TIME, f"{utc.year:04}{utc:%m%d%H%M%SZ}".encode())

@@ -1,0 +1,1 @@
+"""Certificates, CMS SignedData and the way from a Document Signer to its CSCA."""
