@@ -1,0 +1,145 @@
+"""The way from a certificate to the CSCA that vouches for it (ICAO Doc 9303-11 §5.1, -12 §7.1.2; RFC 5280 §6.1).
+
+Real certificates name their issuers badly: key identifiers are missing or shared, names are reused over many keys and
+written in many ways. So identifiers and names only order the search, and the signature decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from apdu.errors import ToolkitError
+from chipid.errors import SignatureError, UnsupportedError
+from chipid.pki.certificate import Certificate, verify_issued_by
+from chipid.pki.extensions import KeyUsage
+
+MAX_LINKS: Final = 4
+
+
+class IssuerMatch(IntEnum):
+    """Why a certificate could be the issuer, the best reason first."""
+
+    KEY_IDENTIFIER = 1
+    NAME = 2
+    COUNTRY = 3
+
+
+class PathReason(StrEnum):
+    """Why no issuer was found."""
+
+    NO_ANCHORS = "no-anchors"
+    NO_COUNTRY = "no-country"
+    NO_KEY = "no-key"
+
+
+class IssuerUnknownError(UnsupportedError):
+    """No key that is trusted has issued the certificate, which makes it unchecked, not wrong; ``reason`` says more."""
+
+    code = "issuer-unknown"
+    hint = "The trust store lacks the certificate of the issuing state: bring it up to date."
+
+    def __init__(self, reason: PathReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def match_issuer(certificate: Certificate, candidate: Certificate) -> IssuerMatch | None:
+    """The best reason to think that ``candidate`` issued ``certificate``, None if there is none at all."""
+    if certificate.aki is not None and certificate.aki == candidate.ski:
+        return IssuerMatch.KEY_IDENTIFIER
+    if certificate.issuer_name.matches(candidate.subject_name):
+        return IssuerMatch.NAME
+    country = certificate.issuer_name.country or certificate.country
+    return IssuerMatch.COUNTRY if country and country == candidate.country else None
+
+
+def candidate_issuers(certificate: Certificate, anchors: Iterable[Certificate]) -> tuple[Certificate, ...]:
+    """The anchors that could have issued ``certificate``: key identifier first, then name, then country."""
+    matches = ((match_issuer(certificate, anchor), anchor) for anchor in anchors)
+    ranked = [(rank, anchor) for rank, anchor in matches if rank is not None]
+    return tuple(anchor for _, anchor in sorted(ranked, key=lambda entry: entry[0]))
+
+
+def find_issuer(certificate: Certificate, anchors: Sequence[Certificate]) -> Certificate:
+    """The anchor whose key signed ``certificate``.
+
+    Raises :class:`SignatureError` if no key fits although the certificate names one of them by identifier and name,
+    which makes it a forgery, and :class:`IssuerUnknownError` if its issuer is not among the anchors.
+    """
+    if not anchors:
+        raise IssuerUnknownError(PathReason.NO_ANCHORS, "there are no trust anchors")
+    candidates = candidate_issuers(certificate, anchors)
+    if not candidates:
+        raise IssuerUnknownError(PathReason.NO_COUNTRY, "there is no trust anchor of the issuing state")
+    wrong: SignatureError | None = None
+    for anchor in candidates:
+        try:
+            verify_issued_by(certificate, anchor)
+        except SignatureError as error:
+            if certificate.names_issuer(anchor):
+                wrong = error
+        except ToolkitError:
+            continue  # a key that cannot be used has not signed anything for us
+        else:
+            return anchor
+    if wrong is not None:
+        raise SignatureError("the issuer that the certificate names did not sign it") from wrong
+    raise IssuerUnknownError(PathReason.NO_KEY, "no key of the issuing state's trust anchors signed the certificate")
+
+
+def build_path(
+    certificate: Certificate, anchors: Sequence[Certificate], links: Sequence[Certificate] = ()
+) -> tuple[Certificate, ...]:
+    """The certificates from ``certificate`` up to an anchor, both included, over at most :data:`MAX_LINKS` links.
+
+    A link is a CSCA's new key signed with its old one (Doc 9303-12 §3.3): it brings trust to the new key, and is
+    believed only where it may sign certificates. Raises as :func:`find_issuer` does for ``certificate``.
+    """
+    try:
+        return certificate, find_issuer(certificate, anchors)
+    except ToolkitError:
+        found = _path_over_links(certificate, anchors, [link for link in links if _may_issue(link)], MAX_LINKS)
+        if found is None:
+            raise
+        return found
+
+
+def is_self_signed(certificate: Certificate) -> bool:
+    """True if the certificate's own key signed it. Names tell nothing: links often have one name on both sides."""
+    try:
+        verify_issued_by(certificate, certificate)
+    except ToolkitError:
+        return False
+    return True
+
+
+def _path_over_links(
+    certificate: Certificate, anchors: Sequence[Certificate], links: Sequence[Certificate], depth: int
+) -> tuple[Certificate, ...] | None:
+    for link in candidate_issuers(certificate, links) if depth else ():
+        if link.spki == certificate.spki or not _is_issued_by(certificate, link):
+            continue
+        remaining = [other for other in links if other is not link]
+        try:
+            return certificate, link, find_issuer(link, anchors)
+        except ToolkitError:
+            path = _path_over_links(link, anchors, remaining, depth - 1)
+        if path is not None:
+            return certificate, *path
+    return None
+
+
+def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
+    try:
+        verify_issued_by(certificate, issuer)
+    except ToolkitError:
+        return False
+    return True
+
+
+def _may_issue(certificate: Certificate) -> bool:
+    """RFC 5280 §6.1.4 (k) and (n), without tolerance: a link is a certificate of today."""
+    constraints, usage = certificate.basic_constraints, certificate.key_usage
+    return constraints is not None and constraints.is_issuer and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
