@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from apdu.command import CommandAPDU
-from apdu.errors import APDUError, ToolkitError, TraceError, TransportError
+from apdu.errors import APDUError, CardRemovedError, DeadlineError, ToolkitError, TraceError, TransportError
 from apdu.response import ResponseAPDU
 from apdu.transport import Transport
 
 FORMAT = "chipid-trace"
 VERSION = 1
 MAX_LINES = 100_000
+
+_RECORDED_ERRORS = {error.code: error for error in (TransportError, CardRemovedError, DeadlineError)}
 
 
 class RecordingTransport:
@@ -65,7 +67,11 @@ class RecordingTransport:
         return response
 
     def reset(self) -> bytes:
-        atr = self._inner.reset()
+        try:
+            atr = self._inner.reset()
+        except ToolkitError as error:
+            self._write(reset=None, error=error.code)
+            raise
         self._write(reset=atr.hex())
         return atr
 
@@ -146,12 +152,13 @@ class ReplayTransport:
         line = self._next("command")
         if _hex(line, "command") != apdu:
             raise TraceError("this command is not the one that was recorded")
-        if "error" in line:
-            raise TransportError(f"the recorded conversation broke here ({line['error']})")
+        _raise_recorded(line)
         return _hex(line, "response")
 
     def reset(self) -> bytes:
-        self._atr = _hex(self._next("reset"), "reset")
+        line = self._next("reset")
+        _raise_recorded(line)
+        self._atr = _hex(line, "reset")
         return self._atr
 
     def close(self) -> None:
@@ -165,19 +172,33 @@ class ReplayTransport:
 
 def _load(lines: Iterable[str]) -> list[dict[str, Any]]:
     loaded: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, start=1):
-        if number > MAX_LINES:
-            raise TraceError(f"a trace has at most {MAX_LINES} lines")
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise TraceError(f"line {number} of the trace is not JSON") from error
-        if not isinstance(value, dict):
-            raise TraceError(f"line {number} of the trace is not an object")
-        loaded.append(value)
+    try:
+        for line in lines:
+            if len(loaded) == MAX_LINES:
+                raise TraceError(f"a trace has at most {MAX_LINES} lines")
+            loaded.append(_load_line(line, len(loaded) + 1))
+    except UnicodeDecodeError as error:  # of the file that the lines come from
+        raise TraceError("the trace is not UTF-8 text") from error
     if not loaded:
         raise TraceError("the trace is empty")
     return loaded
+
+
+def _load_line(line: str, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(f"line {number} of the trace is not JSON") from error
+    if not isinstance(value, dict):
+        raise TraceError(f"line {number} of the trace is not an object")
+    return value
+
+
+def _raise_recorded(line: dict[str, Any]) -> None:
+    """Raise the error that ended a recorded exchange, as the class that its code names."""
+    if "error" in line:
+        code = str(line["error"])
+        raise _RECORDED_ERRORS.get(code, TransportError)(f"the recorded conversation broke here ({code})")
 
 
 def _hex(line: dict[str, Any], key: str) -> bytes:
