@@ -91,6 +91,15 @@ def test_the_suites_have_the_lengths_and_hashes_of_the_key_derivation() -> None:
     ]
 
 
+def test_the_suites_rank_by_strength() -> None:
+    assert sorted(SUITES, key=lambda suite: suite.strength) == [
+        CipherSuite.TDES,
+        CipherSuite.AES_128,
+        CipherSuite.AES_192,
+        CipherSuite.AES_256,
+    ]
+
+
 @given(st.sampled_from(SUITES), st.data())
 def test_decryption_undoes_encryption_with_and_without_an_iv(suite: CipherSuite, data: st.DataObject) -> None:
     cipher = BlockCipher(suite, data.draw(st.binary(min_size=suite.key_length, max_size=suite.key_length)))
