@@ -31,12 +31,13 @@ SIMULATED = "sim:"
 REPLAYED = "replay:"
 
 
-class Failure(click.ClickException):
-    """An ending of our own: carries the exit code and the text that goes to stderr."""
+class FailureError(Exception):
+    """An ending of our own: the texts that go to stderr, and the exit code."""
 
     def __init__(self, code: str, message: str, hint: str, exit_code: int) -> None:
         super().__init__(message)
         self.code = code
+        self.message = message
         self.hint = hint
         self.exit_code = exit_code
 
@@ -51,7 +52,7 @@ def run(arguments: list[str]) -> int:
     json_wanted = "--json" in arguments
     try:
         outcome = chipid.main(args=arguments, prog_name="chipid", standalone_mode=False)
-    except Failure as failure:
+    except FailureError as failure:
         return _complain(failure.code, failure.message, failure.hint, failure.exit_code, json_wanted=json_wanted)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -101,11 +102,11 @@ def _translated(texts: Catalogue) -> Iterator[None]:
     except OSError as error:
         name = Path(error.filename).name if isinstance(error.filename, str) else "a file"
         hint = "Check the file's name and rights."
-        raise Failure("configuration", f"{name}: {error.strerror}", hint, CONFIGURATION) from error
+        raise FailureError("configuration", f"{name}: {error.strerror}", hint, CONFIGURATION) from error
 
 
-def _failure(error: ToolkitError, texts: Catalogue) -> Failure:
-    return Failure(error.code, texts.error(error), texts.hint(error), error.exit_code)
+def _failure(error: ToolkitError, texts: Catalogue) -> FailureError:
+    return FailureError(error.code, texts.error(error), texts.hint(error), error.exit_code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -359,7 +360,7 @@ def _private_file(path: Path, *, binary: bool = False) -> Iterator[Any]:
 
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(descriptor, 0o600)  # the file may have been there before
-    with os.fdopen(descriptor, "wb" if binary else "w", **({} if binary else {"encoding": "utf-8"})) as file:
+    with os.fdopen(descriptor, "wb") if binary else os.fdopen(descriptor, "w", encoding="utf-8") as file:
         yield file
 
 

@@ -15,8 +15,9 @@ from apdu.errors import MalformedDataError, ToolkitError
 from chipid.errors import NotAcceptedError
 from chipid.evidence.evidence import Evidence
 from chipid.lds.dg1 import parse_dg1
-from chipid.lds.dg2 import FaceImage, parse_dg2
-from chipid.lds.dg13 import DG13, parse_dg13
+from chipid.lds.dg2 import parse_dg2
+from chipid.lds.dg13 import CitizenDetails, parse_dg13
+from chipid.lds.face_record import FaceImage
 from chipid.lds.files import FileId
 from chipid.lds.printed_dates import is_no_expiry, parse_printed_date
 from chipid.mrz.dates import expiry_date, resolve_birth_date
@@ -95,46 +96,45 @@ class _Source:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._mrz = _mrz(report.evidence)
-        self._dg13 = _dg13(report.evidence)
+        self._national = _dg13(report.evidence) or CitizenDetails()
 
     def holder(self) -> Holder:
-        national = self._dg13
+        national, zone = self._national, self._mrz
         return Holder(
             verdict=self._report.verdict,
-            personal_number=self._national(national and national.personal_number),
-            document_number=self._zone(self._mrz and self._mrz.document_number),
-            full_name=self._national(national and national.full_name),
-            mrz_name=self._zone(self._mrz and f"{self._mrz.primary_name} {self._mrz.secondary_name}".strip()),
+            personal_number=self._text(national.personal_number, FileId.DG13),
+            document_number=self._text(None if zone is None else zone.document_number, FileId.DG1),
+            full_name=self._text(national.full_name, FileId.DG13),
+            mrz_name=self._text(
+                None if zone is None else f"{zone.primary_name} {zone.secondary_name}".strip(), FileId.DG1
+            ),
             birth_date=self._birth_date(),
             sex=self._sex(),
-            nationality=self._national(national and national.nationality)
-            or self._zone(self._mrz and self._mrz.nationality),
-            ethnicity=self._national(national and national.ethnicity),
-            religion=self._national(national and national.religion),
-            place_of_origin=self._national(national and national.place_of_origin),
-            residence=self._national(national and national.residence),
-            identifying_marks=self._national(national and national.identifying_marks),
-            issue_date=self._issue_date(),
+            nationality=self._text(national.nationality, FileId.DG13)
+            or self._text(None if zone is None else zone.nationality, FileId.DG1),
+            ethnicity=self._text(national.ethnicity, FileId.DG13),
+            religion=self._text(national.religion, FileId.DG13),
+            place_of_origin=self._text(national.place_of_origin, FileId.DG13),
+            residence=self._text(national.residence, FileId.DG13),
+            identifying_marks=self._text(national.identifying_marks, FileId.DG13),
+            issue_date=self._printed(national.issue_date),
             expiry_date=self._expiry_date(),
-            father=self._national(national and national.father),
-            mother=self._national(national and national.mother),
-            spouse=self._national(national and national.spouse),
-            old_number=self._national(national and national.old_number),
+            father=self._text(national.father, FileId.DG13),
+            mother=self._text(national.mother, FileId.DG13),
+            spouse=self._text(national.spouse, FileId.DG13),
+            old_number=self._text(national.old_number, FileId.DG13),
             portrait=self._portrait(),
         )
 
     def _attribute(self, value: T, group: FileId) -> Attribute[T]:
         return Attribute(value=value, group=group, vouched=self._report.vouches_for(group))
 
-    def _national(self, value: str | None) -> Text | None:
-        return None if value is None else self._attribute(value, FileId.DG13)
-
-    def _zone(self, value: str | None) -> Text | None:
-        return None if value is None else self._attribute(value, FileId.DG1)
+    def _text(self, value: str | None, group: FileId) -> Text | None:
+        return None if value is None else self._attribute(value, group)
 
     def _birth_date(self) -> Attribute[date] | None:
         """DG13 writes the century; the MRZ leaves it to be concluded."""
-        found = self._printed(self._dg13.birth_date if self._dg13 is not None else None)
+        found = self._printed(self._national.birth_date)
         if found is not None or self._mrz is None:
             return found
         try:
@@ -148,11 +148,8 @@ class _Source:
             known = self._mrz.sex in ("M", "F")
             return self._attribute(Sex(self._mrz.sex) if known else Sex.UNSPECIFIED, FileId.DG1)
         words = {"nam": Sex.MALE, "nữ": Sex.FEMALE}
-        stated = self._dg13.sex if self._dg13 is not None else None
+        stated = self._national.sex
         return None if stated is None else self._attribute(words.get(stated.casefold(), Sex.UNSPECIFIED), FileId.DG13)
-
-    def _issue_date(self) -> Attribute[date] | None:
-        return self._printed(self._dg13.issue_date if self._dg13 is not None else None)
 
     def _printed(self, text: str | None) -> Attribute[date] | None:
         try:
@@ -167,7 +164,7 @@ class _Source:
             except MalformedDataError:
                 return None
             return self._attribute(resolved, FileId.DG1)
-        text = self._dg13.expiry_date if self._dg13 is not None else None
+        text = self._national.expiry_date
         if text is None:
             return None
         if is_no_expiry(text):
@@ -194,7 +191,7 @@ def _mrz(evidence: Evidence) -> MRZ | None:
         return None
 
 
-def _dg13(evidence: Evidence) -> DG13 | None:
+def _dg13(evidence: Evidence) -> CitizenDetails | None:
     content = evidence.content(FileId.DG13)
     try:
         return None if content is None else parse_dg13(content)

@@ -57,6 +57,25 @@ class TrustStore:
                     raise TrustStoreError(f"a trust store holds at most {MAX_ANCHORS} certificates")
         return cls(anchors=tuple(anchors.values()))
 
+    def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
+        """The anchors that may have issued ``certificate``, the likeliest first.
+
+        Key identifier and name before name or identifier alone, then every anchor of the same country:
+        identifiers are wrong too often to decide anything but the order (Doc 9303-12 §7.1).
+        """
+        country = certificate.issuer_name.country.upper()
+
+        def rank(anchor: Anchor) -> int:
+            issuer = anchor.certificate
+            if certificate.names_issuer(issuer):
+                return 0
+            if certificate.aki is not None and certificate.aki == issuer.ski:
+                return 1
+            return 2 if issuer.country.upper() == country else 3
+
+        ranked = sorted(self.anchors, key=rank)
+        return tuple(anchor for anchor in ranked if rank(anchor) < 3)
+
 
 def _certificates_of(path: Path) -> Iterator[bytes]:
     try:

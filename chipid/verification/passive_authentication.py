@@ -43,11 +43,13 @@ def authenticate_passively(
     """Make checks 2 to 5. ``issued_at`` is the document's date of issue, for an SOD without signing time."""
     record = evidence.record(FileId.SOD)
     if record is None or record.outcome is not FileOutcome.READ:
-        return _without_sod(Reason.SOD_MISSING)
+        return _without_sod(Result.FAILED, Reason.SOD_MISSING)
     try:
         sod = parse_sod(record.content)
+    except UnsupportedError:
+        return _without_sod(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED)
     except ToolkitError:
-        return _without_sod(Reason.SOD_MALFORMED)
+        return _without_sod(Result.FAILED, Reason.SOD_MALFORMED)
 
     # 2. The signature of the SOD.
     signature, signer = _check_signature(sod)
@@ -67,9 +69,9 @@ def authenticate_passively(
     )
 
 
-def _without_sod(reason: Reason) -> PassiveAuthentication:
-    """Nothing vouches for anything: the signature check fails, what depends on it stays open."""
-    failed = CheckResult(check=Check.SOD_SIGNATURE, result=Result.FAILED, reason=reason, subject=FileId.SOD.label)
+def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
+    """Nothing vouches for anything: the signature check ends with ``result``, what depends on it stays open."""
+    failed = CheckResult(check=Check.SOD_SIGNATURE, result=result, reason=reason, subject=FileId.SOD.label)
     dependent = (Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY, Check.GROUP_HASH)
     rest = tuple(CheckResult(check=check, result=Result.INDETERMINATE, reason=reason) for check in dependent)
     return PassiveAuthentication(checks=(failed, *rest))
@@ -149,17 +151,17 @@ def _check_validity(
 
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
+    span = f"valid {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
+    if anchor is not None and not anchor.certificate.is_valid_at(signer.not_before):
+        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, span)
     if signed_at is None:
         # Without any date of signing, only a signer that is still valid was surely valid then.
-        if not signer.is_valid_at(now):
-            return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN)
-        signed_at = now
-    span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}, signed {signed_at:%Y-%m-%d}"
+        if signer.is_valid_at(now):
+            return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, still valid")
+        return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, span)
     if not signer.is_valid_at(signed_at):
-        return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, f"signer valid {span}")
-    if anchor is not None and not anchor.certificate.is_valid_at(signer.not_before):
-        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, f"signer valid {span}")
-    return result(Result.PASSED, Reason.VERIFIED, f"signer valid {span}")
+        return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, f"{span}, signed {signed_at:%Y-%m-%d}")
+    return result(Result.PASSED, Reason.VERIFIED, f"{span}, signed {signed_at:%Y-%m-%d}")
 
 
 def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
