@@ -1,4 +1,4 @@
-"""The LDSSecurityObject: the hashes of the data groups that EF.SOD signs (ICAO Doc 9303-10 §4.6.2.2)."""
+"""The LDSSecurityObject: the hashes of the data groups that EF.SOD signs (ICAO Doc 9303-10 §4.6.2.3, Appendix D)."""
 
 from __future__ import annotations
 

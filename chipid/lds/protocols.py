@@ -71,7 +71,7 @@ PACE_PROTOCOLS = {
     )
 }
 
-# PACEDomainParameterInfo names the mapping and the key agreement alone (§9.2.4).
+# PACEDomainParameterInfo names the mapping and the key agreement alone (§9.2.2).
 PACE_DOMAINS = {
     oids.ID_PACE_DH_GM: (_GM, _DH),
     oids.ID_PACE_ECDH_GM: (_GM, _ECDH),

@@ -40,7 +40,7 @@ class SecurityInfosDeviation(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PACEInfo:
-    """One way to run PACE (§9.2.3). ``parameter_id`` names a standardized or an own domain parameter set."""
+    """One way to run PACE (§9.2.1). ``parameter_id`` names a standardized or an own domain parameter set."""
 
     oid: str
     version: int = 2
@@ -56,7 +56,7 @@ class PACEInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PACEDomainParameterInfo:
-    """Explicit domain parameters for PACE (§9.2.4); ``algorithm`` is the AlgorithmIdentifier as it came."""
+    """Explicit domain parameters for PACE (§9.2.2); ``algorithm`` is the AlgorithmIdentifier as it came."""
 
     oid: str
     algorithm: bytes
@@ -68,7 +68,7 @@ class PACEDomainParameterInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipAuthenticationInfo:
-    """One way to run Chip Authentication (§9.2.7)."""
+    """One way to run Chip Authentication (§9.2.5)."""
 
     oid: str
     version: int = 1
@@ -118,7 +118,7 @@ class TerminalAuthenticationInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveAuthenticationInfo:
-    """The signature algorithm of Active Authentication with an elliptic curve key (§9.2.5)."""
+    """The signature algorithm of Active Authentication with an elliptic curve key (§9.2.4)."""
 
     oid: str = oids.ICAO_AA_PROTOCOL_OBJECT
     version: int = 1

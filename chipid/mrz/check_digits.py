@@ -40,7 +40,7 @@ def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDig
     """Compare the digit that is there with the one that ``text`` asks for.
 
     With ``filler_if_empty`` an empty field may carry ``<`` for its digit 0, as the optional data of TD3 does
-    (ICAO Doc 9303-4 §4.2.2).
+    (ICAO Doc 9303-4 §4.2.2.2).
     """
     expected = check_digit(text)
     is_filler = filler_if_empty and found == FILLER and not text.strip(FILLER)

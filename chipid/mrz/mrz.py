@@ -213,7 +213,7 @@ class _LongNumber:
 
 
 def _split_long_number(form: MRZFormat, text: str) -> _LongNumber | None:
-    """A number of more than nine characters goes on in the optional data (9303-5 §4.2.2, 9303-6 §4.2.2).
+    """A number of more than nine characters goes on in the optional data (9303-5 §4.2.2, 9303-6 §4.2.2, note j).
 
     The digit's place holds ``<`` then; the rest of the number, its digit and one ``<`` open the optional data.
     """

@@ -13,14 +13,14 @@ from chipid.mrz.transliteration import ALTERNATIVES
 
 SEPARATOR = "<<"  # between the primary and the secondary identifier
 
-_OMITTED = frozenset("'’‘ʼʻ`´.\"“”")  # apostrophes and full stops leave no trace
-_BECOMES_FILLER = frozenset("-‐‑–,/<")
+_APOSTROPHES = frozenset("ʼʻ`´")  # those that Unicode does not call punctuation
 
 
 def transliterate(text: str) -> str:
     """Write ``text`` with A-Z, 0-9 and ``<`` alone, by the recommended forms of ICAO Doc 9303-3 §6.
 
-    Composed and decomposed text give the same. Spaces, hyphens and commas become one ``<``, apostrophes vanish.
+    Composed and decomposed text give the same. Spaces, hyphens and commas become one ``<``, apostrophes and other
+    punctuation vanish (§4.6).
     Raises :class:`UnsupportedError` for a letter that has no transliteration.
     """
     return "".join(forms[0] for forms in _alternatives(text))
@@ -30,12 +30,11 @@ def _alternatives(text: str) -> list[tuple[str, ...]]:
     """For each letter of ``text`` the forms that stand for it; single fillers between words, none at the ends."""
     found: list[tuple[str, ...]] = []
     for character in unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).upper()):
-        if character in _OMITTED:
-            continue
-        if character.isspace() or character in _BECOMES_FILLER:
+        category = unicodedata.category(character)
+        if character.isspace() or character in ",<" or category == "Pd":
             if found and found[-1] != (FILLER,):
                 found.append((FILLER,))
-        else:
+        elif character not in _APOSTROPHES and not category.startswith("P"):
             found.extend(_forms(character))
     return found[:-1] if found and found[-1] == (FILLER,) else found
 
@@ -66,27 +65,50 @@ def _words(identifier: str) -> str:
 def format_name(primary: str, secondary: str, width: int) -> str:
     """Write a name field of ``width`` characters.
 
-    A name that is too long loses its end; of the secondary identifier at least the first letter stays
-    (ICAO Doc 9303-4 §4.2.3). A cut field has a letter in its last place where the words allow it.
+    A name that is too long loses its end; of the secondary identifier at least the first letter stays, and the last
+    place holds a letter as the mark of truncation (ICAO Doc 9303-4 §4.2.3).
     """
-    first, second = transliterate(primary), transliterate(secondary)
+    name, second = transliterate(primary), transliterate(secondary)
     if second:
-        first = first[: width - len(SEPARATOR) - 1].rstrip(FILLER)
-        first += SEPARATOR + second
-    return first[:width].ljust(width, FILLER)
+        name = _cut(name, width - len(SEPARATOR) - 1) + SEPARATOR + second
+    return _cut(name, width).ljust(width, FILLER)
+
+
+def _cut(name: str, width: int) -> str:
+    """The first ``width`` characters; where a filler would be the last, an earlier component gives up a letter."""
+    if len(name) > width and name[width - 1] == FILLER:
+        for place in range(width - 2, 0, -1):
+            if FILLER not in name[place - 1 : place + 1]:
+                return (name[:place] + name[place + 1 :])[:width]
+    return name[:width]
 
 
 def matches_name(text: str, field: str) -> bool:
     """True if ``text`` can be what the name field of a zone was written from.
 
-    Every alternative form is accepted, the border between the identifiers is not looked at, and a field without a
-    filler at its end may have been cut. Raises :class:`UnsupportedError` like :func:`transliterate`.
+    Every alternative form is accepted, and the border between the identifiers is not looked at. A field without a
+    filler at its end may have been truncated: then its components may be beginnings, and the last ones may be missing
+    (ICAO Doc 9303-4 §4.2.3). Raises :class:`UnsupportedError` like :func:`transliterate`.
     """
-    written = FILLER.join(word for word in field.split(FILLER) if word)
+    written = [word for word in field.split(FILLER) if word]
     is_cut = not field.endswith(FILLER)
-    places = {0}  # how much of the field the letters so far may cover
+    components: list[list[tuple[str, ...]]] = [[]]
     for forms in _alternatives(text):
-        if is_cut and any(any(form.startswith(written[place:]) for form in forms) for place in places):
+        if forms == (FILLER,):
+            components.append([])
+        else:
+            components[-1].append(forms)
+    named = [component for component in components if component]
+    if len(written) > len(named) or (len(written) < len(named) and not is_cut):
+        return False
+    pairs = zip(written, named, strict=False)
+    return all(_matches_component(word, component, is_cut=is_cut) for word, component in pairs)
+
+
+def _matches_component(word: str, component: list[tuple[str, ...]], *, is_cut: bool) -> bool:
+    places = {0}  # how much of the word the letters so far may cover
+    for forms in component:
+        if is_cut and any(form.startswith(word[place:]) for form in forms for place in places):
             return True
-        places = {place + len(form) for form in forms for place in places if written.startswith(form, place)}
-    return len(written) in places
+        places = {place + len(form) for form in forms for place in places if word.startswith(form, place)}
+    return len(word) in places

@@ -40,6 +40,8 @@ def test_every_vietnamese_letter_is_written_in_each_case_and_normal_form(entry: 
         ("ŀ", "L"),
         ("Ёлка", "ELKA"),
         ("Henry VIII.", "HENRY<VIII"),
+        ("Anna_(Maria)/“B”", "ANNAMARIAB"),
+        ("Marie\u2010Elise", "MARIE<ELISE"),
         ("", ""),
     ],
 )
@@ -47,7 +49,7 @@ def test_names_are_written_by_the_rules_of_doc_9303_part_3(text: str, written: s
     assert transliterate(text) == written
 
 
-@pytest.mark.parametrize("text", ["王", "مريم", "A☺", "A_B", "\u200d"])
+@pytest.mark.parametrize("text", ["王", "مريم", "A☺", "A+B", "\u200d"])
 def test_a_letter_without_a_transliteration_is_unsupported(text: str) -> None:
     with pytest.raises(UnsupportedError):
         transliterate(text)
@@ -75,6 +77,11 @@ def test_split_name_finds_both_identifiers(field: str, names: tuple[str, str]) -
         ("Nilavadhanananda", "Chayapa", "NILAVADHANANANDA<<CH"),
         ("Bennelong Wooloomooloo", "Diana", "BENNELONG<WOOLOOM<<D"),
         ("A" * 40, "", "A" * 20),
+        ("A" * 10 + " " + "B" * 8 + " C", "", "A" * 10 + "<" + "B" * 7 + "<C"),
+        ("A" * 16 + " BCD", "Efg", "A" * 15 + "<B<<E"),
+        ("Abcdefgh", "Ijklmno P Q", "ABCDEFGH<<IJKLMN<P<Q"),
+        ("Abcdefgh", "Ijklmnop Q R", "ABCDEFGH<<IJKLMNOP<Q"),
+        ("A B C D E F G H I J K", "", "A<B<C<D<E<F<G<H<I<J<"),
     ],
 )
 def test_a_name_is_cut_at_its_end_and_keeps_a_letter_of_each_identifier(
@@ -99,6 +106,11 @@ def test_a_name_is_cut_at_its_end_and_keeps_a_letter_of_each_identifier(
         ("Müller", "MXLLER<<<", False),
         ("Müller", "MUXX", True),
         ("Müller", "MUX", True),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<DINGO<POTO", True),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<DINGO<P", True),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<POTO", False),
+        ("Bennelong Wooloomooloo Dingo", "BENNEL<WOOLOO<<DINGO<<<", False),
+        ("Nguyễn Văn A", "NGUYENVANA<<", False),
         ("", "<<<", True),
     ],
 )
@@ -115,6 +127,41 @@ def test_a_written_vietnamese_name_always_matches_itself(primary: str, secondary
     field = format_name(primary, secondary, 80)
     assert matches_name(f"{primary} {secondary}", field)
     assert split_name(field) == tuple(transliterate(name).replace("<", " ") for name in (primary, secondary))
+
+
+# ICAO Doc 9303-4 §4.2.3.2 and §4.2.3.4.
+@pytest.mark.parametrize(
+    ("primary", "secondary", "written"),
+    [
+        ("Nilavadhanananda", "Chayapa Dejthamrong Krasuang", "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K"),
+        ("Nilavadhanananda", "Arnpol Petch Charonguang", "NILAVADHANANANDA<<ARNPOL<PETCH<CHARONGU"),
+        ("Papandropoulous", "Jonathon Warren Trevor", "PAPANDROPOULOUS<<JONATHON<WARREN<TREVOR"),
+    ],
+)
+def test_the_examples_of_doc_9303_part_4_are_written_and_matched(primary: str, secondary: str, written: str) -> None:
+    assert format_name(primary, secondary, 39) == written
+    assert matches_name(f"{primary} {secondary}", written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<W<<DI",
+        "BENNELONG<WOOLOOM<WARRAND<WARNAM<<DINGO",
+        "BENNEL<WOOLOO<WARRAN<WARNAM<<DINGO<POTO",
+    ],
+)
+def test_every_allowed_truncation_of_doc_9303_part_4_matches(written: str) -> None:
+    assert matches_name("Bennelong Wooloomooloo Warrandyte Warnambool Dingo Potoroo", written)
+
+
+@given(words, words, st.integers(20, 40))
+def test_a_truncated_name_still_matches_and_ends_with_a_letter(primary: str, secondary: str, width: int) -> None:
+    field = format_name(primary, secondary, width)
+    assert len(field) == width
+    assert matches_name(f"{primary} {secondary}", field) or field.endswith("<")
+    if len(transliterate(f"{primary} {secondary}")) + 1 > width and max(map(len, primary.split())) > 3:
+        assert not field.endswith("<")
 
 
 @given(st.text(max_size=40))
