@@ -23,6 +23,7 @@ from chipid.errors import UnsupportedError
 from chipid.lds.protocols import CHIP_AUTHENTICATION_KEYS, KeyAgreement
 from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
 
+VERSION = 1
 PROTOCOL_OBJECT: Final = 0x80
 KEY_REFERENCE: Final = 0x84
 KAT_PUBLIC_KEY: Final = 0x91
@@ -53,8 +54,9 @@ class ChipAuthenticationResult:
 def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
     """The ways that DG14 offers, strongest suite first.
 
-    An info and a key belong together by their key id. A key without any info is used with 3DES, version 1:
-    that is how early documents are read in practice; the standard is silent.
+    An info of version 1 and a key belong together by their key id. Other versions derive other keys, which would
+    make a genuine chip look like a copy. A key without any info is used with 3DES: that is how early documents are
+    read in practice; the standard is silent.
     """
     choices: list[ChipAuthenticationChoice] = []
     for key in infos.chip_authentication_keys:
@@ -62,7 +64,7 @@ def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
         choices.extend(
             ChipAuthenticationChoice(oid=info.oid, suite=info.protocol.suite, key=key)
             for info in infos.chip_authentication
-            if info.key_id == key.key_id and info.protocol.agreement is agreement
+            if info.version == VERSION and info.key_id == key.key_id and info.protocol.agreement is agreement
         )
         if not infos.chip_authentication:
             # QUIRK chip-authentication-inferred: the key stands alone in DG14.
@@ -74,8 +76,8 @@ def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScri
     """Agree on new session keys with the chip's static key (§6.2.3).
 
     Runs inside the secure session of BAC or PACE; on success the old keys are void on both sides. Raises
-    :class:`StatusError` if the chip refuses, in which case the old keys go on, and
-    :class:`UnsupportedError` for a key that this version cannot use.
+    :class:`StatusError` if the chip refuses, in which case the old keys go on; before any command
+    :class:`UnsupportedError` for a key that this version cannot use and :class:`MalformedDataError` for none at all.
     """
     public_key = choice.key.public_key
     if not isinstance(public_key, ECPublicKey):
