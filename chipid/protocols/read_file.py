@@ -12,7 +12,7 @@ from typing import Final
 
 from apdu import instructions, status, tlv
 from apdu.command import CommandAPDU
-from apdu.errors import CardError, MalformedDataError, StatusError
+from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
 from chipid.lds.files import FileId
@@ -104,11 +104,12 @@ def _read_at(offset: int, wanted: int, max_ne: int) -> CommandAPDU:
 
 
 def _piece(response: ResponseAPDU, *, odd: bool) -> bytes | None:
-    """The file bytes of one answer, None if the card gave none."""
-    if response.sw not in (status.OK, status.END_OF_FILE) or not response.data:
-        if response.sw.is_ok:
-            raise CardError("READ BINARY succeeded without data")
+    """The file bytes of one answer, at least one; None if the card refused to give any."""
+    if response.sw not in (status.OK, status.END_OF_FILE):
         return None
-    if not odd:
-        return response.data
-    return tlv.parse_one(response.data, instructions.DATA_OBJECT).value
+    piece = response.data
+    if odd and piece:
+        piece = tlv.parse_one(piece, instructions.DATA_OBJECT).value
+    if not piece and response.sw.is_ok:
+        raise MalformedDataError("READ BINARY succeeded without data")
+    return piece or None
