@@ -62,12 +62,14 @@ def read_by_sfi(file: FileId, *, max_ne: int, progress: Progress | None = None) 
 def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None) -> CardScript[FileContent]:
     operation = f"READ BINARY {file.label}"
     head = response.expect(operation, status.OK, status.END_OF_FILE)
+    _check_length(file, response, HEADER_LENGTH)
     length = _file_length(file, head)
     content = bytearray(head[:length])
     quirks: tuple[str, ...] = ()
     while len(content) < length:
         command = _read_at(len(content), length - len(content), max_ne)
         response = yield command
+        _check_length(file, response, command.ne)
         piece = _piece(response, odd=command.is_odd)
         if piece is None:
             smaller = next((ne for ne in _LADDER if ne < command.ne), None)
@@ -75,12 +77,15 @@ def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Prog
                 raise StatusError(operation, response.sw, response.sw.meaning)
             max_ne, quirks = smaller, (QUIRK_SHORT_READS,)
             continue
-        if len(piece) > length - len(content):
-            raise MalformedDataError(f"{file.label}: the card sent more than was asked for")
         content += piece
         if progress is not None:
             progress(len(content), length)
     return FileContent(content=bytes(content), max_ne=max_ne, quirks=quirks)
+
+
+def _check_length(file: FileId, response: ResponseAPDU, ne: int) -> None:
+    if len(response.data) > ne:
+        raise MalformedDataError(f"{file.label}: the card sent more than was asked for")
 
 
 def _file_length(file: FileId, head: bytes) -> int:
