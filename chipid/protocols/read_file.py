@@ -15,6 +15,7 @@ from apdu.command import CommandAPDU
 from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
+from chipid.errors import UnsupportedError
 from chipid.lds.files import FileId
 
 HEADER_LENGTH = 5  # one tag byte and at most four length bytes
@@ -43,7 +44,8 @@ def select_and_read(file: FileId, *, max_ne: int, progress: Progress | None = No
     """SELECT ``file`` by its identifier and read it whole.
 
     ``max_ne`` is the most that one answer may hold in this session. Raises :class:`StatusError` with the
-    card's refusal, :class:`MalformedDataError` if the file is not what its identifier says.
+    card's refusal, :class:`MalformedDataError` if the file is not what its identifier says and
+    :class:`UnsupportedError` for EF.ATR/INFO, which does not tell its length.
     """
     response = yield instructions.select_ef(file.fid)
     # 62xx: selected with a remark, such as a missing FCI.
@@ -92,6 +94,8 @@ def _file_length(file: FileId, head: bytes) -> int:
     """The length that the file states in its first bytes, bounded before it is believed."""
     if file is FileId.CVCA:
         return CVCA_LENGTH
+    if file.tag is None:
+        raise UnsupportedError(f"{file.label} does not tell its length")
     tag, header, length = tlv.read_header(head)
     if tag != file.tag:
         raise MalformedDataError(f"{file.label} begins with tag {tag:X}, not {file.tag:X}")
