@@ -29,6 +29,7 @@ _LADDER: Final = (0xE0, 0xC0, 0x80, 0x40)
 QUIRK_SHORT_READS = "read-length-limited"
 
 Progress = Callable[[int, int], None]
+"""Told how many bytes of how many are there; the last call names all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Prog
     length = _file_length(file, head)
     content = bytearray(head[:length])
     quirks: tuple[str, ...] = ()
+    _tell(progress, content, length)
     while len(content) < length:
         command = _read_at(len(content), length - len(content), max_ne)
         response = yield command
@@ -80,9 +82,13 @@ def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Prog
             max_ne, quirks = smaller, (QUIRK_SHORT_READS,)
             continue
         content += piece
-        if progress is not None:
-            progress(len(content), length)
+        _tell(progress, content, length)
     return FileContent(content=bytes(content), max_ne=max_ne, quirks=quirks)
+
+
+def _tell(progress: Progress | None, content: bytearray, length: int) -> None:
+    if progress is not None:
+        progress(len(content), length)
 
 
 def _check_length(file: FileId, response: ResponseAPDU, ne: int) -> None:
