@@ -87,8 +87,8 @@ def matches_name(text: str, field: str) -> bool:
     """True if ``text`` can be what the name field of a zone was written from.
 
     Every alternative form is accepted, and the border between the identifiers is not looked at. A field without a
-    filler at its end may have been truncated: then its components may be beginnings, and the last ones may be missing
-    (ICAO Doc 9303-4 §4.2.3). Raises :class:`UnsupportedError` like :func:`transliterate`.
+    filler at its end may have been truncated: then its components may be beginnings, and all but the first may be
+    missing (ICAO Doc 9303-4 §4.2.3). Raises :class:`UnsupportedError` like :func:`transliterate`.
     """
     written = [word for word in field.split(FILLER) if word]
     is_cut = not field.endswith(FILLER)
@@ -99,10 +99,13 @@ def matches_name(text: str, field: str) -> bool:
         else:
             components[-1].append(forms)
     named = [component for component in components if component]
-    if len(written) > len(named) or (len(written) < len(named) and not is_cut):
+    if not is_cut or not written:
+        pairs = zip(written, named, strict=False)
+        return len(written) == len(named) and all(_matches_component(*pair, is_cut=False) for pair in pairs)
+    if not named or not _matches_component(written[0], named[0], is_cut=True):
         return False
-    pairs = zip(written, named, strict=False)
-    return all(_matches_component(word, component, is_cut=is_cut) for word, component in pairs)
+    left = iter(named[1:])  # each search goes on behind the component that was found last
+    return all(any(_matches_component(word, one, is_cut=True) for one in left) for word in written[1:])
 
 
 def _matches_component(word: str, component: list[tuple[str, ...]], *, is_cut: bool) -> bool:

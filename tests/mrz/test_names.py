@@ -108,7 +108,9 @@ def test_a_name_is_cut_at_its_end_and_keeps_a_letter_of_each_identifier(
         ("Müller", "MUX", True),
         ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<DINGO<POTO", True),
         ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<DINGO<P", True),
-        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<POTO", False),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<POTO", True),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "BENNEL<WOOLOO<<POTO<DINGO", False),
+        ("Bennelong Wooloomooloo Dingo Potoroo", "WOOLOO<<POTO", False),
         ("Bennelong Wooloomooloo Dingo", "BENNEL<WOOLOO<<DINGO<<<", False),
         ("Nguyễn Văn A", "NGUYENVANA<<", False),
         ("", "<<<", True),
@@ -159,7 +161,8 @@ def test_every_allowed_truncation_of_doc_9303_part_4_matches(written: str) -> No
 def test_a_truncated_name_still_matches_and_ends_with_a_letter(primary: str, secondary: str, width: int) -> None:
     field = format_name(primary, secondary, width)
     assert len(field) == width
-    assert matches_name(f"{primary} {secondary}", field) or field.endswith("<")
+    is_whole = len(transliterate(primary)) + 2 + len(transliterate(secondary)) <= width
+    assert matches_name(f"{primary} {secondary}", field) or (field.endswith("<") and not is_whole)
     if len(transliterate(f"{primary} {secondary}")) + 1 > width and max(map(len, primary.split())) > 3:
         assert not field.endswith("<")
 
