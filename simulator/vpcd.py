@@ -78,9 +78,10 @@ class VPCDBusyError(VPCDError):
 def serve(card: SoftwareCard, *, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT, stop: threading.Event) -> None:
     """Lay ``card`` on the virtual reader and let it answer until ``stop`` is set or the card is pulled.
 
-    Returns when it has left the reader; call again to insert it again. Raises :class:`VPCDUnreachableError`,
-    :class:`VPCDBusyError`, :class:`VPCDError` if the reader goes away, and whatever the card raises besides
-    CardRemovedError.
+    Returns when it has left the reader; call again to insert it again, but not before pcscd has noticed that it
+    left (it looks every 0.4 s): a card that comes earlier is taken for the old one. Raises
+    :class:`VPCDUnreachableError`, :class:`VPCDBusyError`, :class:`VPCDError` if the reader goes away, and
+    whatever the card raises besides CardRemovedError.
     """
     with _connect(host, port) as link:
         if not _is_accepted(link, stop):
@@ -132,7 +133,7 @@ def _connect(host: str, port: int) -> socket.socket:
 
 
 def _is_accepted(link: socket.socket, stop: threading.Event) -> bool:
-    """Wait for the reader's first word: a slot that holds another card leaves the connection in its queue."""
+    """Wait for the reader's first word; a slot that holds another card leaves the connection in its queue."""
     for _ in range(SILENT_POLLS):
         if stop.is_set():
             return False
