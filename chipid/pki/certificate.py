@@ -158,6 +158,16 @@ _DECODERS: Final[Mapping[str, tuple[str, Callable[[bytes], Any]]]] = {
     oids.EXTENDED_KEY_USAGE: ("extended_key_usage", extensions.parse_extended_key_usage),
     oids.ICAO_DOCUMENT_TYPE_LIST: ("document_types", extensions.parse_document_types),
 }
+_KNOWN_EXTENSIONS: Final = frozenset(
+    {
+        *_DECODERS,
+        oids.SUBJECT_ALT_NAME,
+        oids.ISSUER_ALT_NAME,
+        oids.CRL_DISTRIBUTION_POINTS,
+        oids.CERTIFICATE_POLICIES,
+        oids.ICAO_NAME_CHANGE,
+    }
+)
 
 
 def _decode(extension: Extension) -> Any:  # noqa: ANN401 - each decoder has its own type
@@ -226,6 +236,8 @@ def _form_deviations(body: _Body, algorithm: AlgorithmIdentifier, decoded: Mappi
 
 def _profile_deviations(certificate: Certificate) -> Iterator[str]:
     """What departs from the profile of Doc 9303-12 §7.1 and could trouble another reader."""
+    if any(one.critical and one.oid not in _KNOWN_EXTENSIONS for one in certificate.extensions):
+        yield "unknown-critical-extension"
     if certificate.serial <= 0:
         yield "negative-serial" if certificate.serial else "zero-serial"
     if certificate.aki is None:
