@@ -6,7 +6,7 @@ import re
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
-from chipid.identity.vietnam.access_key import access_key_from_personal_number
+from chipid.vietnam.access_key import access_key_from_personal_number
 from chipid.mrz.access_key import CAN_LENGTH, AccessKey
 from chipid.mrz.mrz import parse_mrz
 

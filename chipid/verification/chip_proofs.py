@@ -102,7 +102,7 @@ def _judge_active_authentication(
     except SignatureError:
         return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
     except UnsupportedError as error:
-        return _Outcome(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message)
+        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
     except MalformedDataError:
         # Chips cut the answer short or leave it empty: that proves nothing, in either direction.
         return _Outcome(Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG, f"{len(record.response)} bytes")

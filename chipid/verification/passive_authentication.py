@@ -47,7 +47,7 @@ def authenticate_passively(
     try:
         sod = parse_sod(record.content)
     except UnsupportedError:
-        return _without_sod(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED)
+        return _without_sod(Result.INDETERMINATE, Reason.UNSUPPORTED)
     except ToolkitError:
         return _without_sod(Result.FAILED, Reason.SOD_MALFORMED)
 
@@ -88,7 +88,7 @@ def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
         certificates = [parse_certificate(raw) for raw in signed.certificates]
         signer = find_signer_certificate(signed, certificates)
     except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message), None
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), None
     except ToolkitError as error:
         return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), None
     if signer is None:
@@ -102,7 +102,7 @@ def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
     except SignatureError as error:
         return result(Result.FAILED, Reason.SIGNATURE_WRONG, error.message), signer
     except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.ALGORITHM_UNSUPPORTED, error.message), signer
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), signer
     except ToolkitError as error:
         return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), signer
     return result(Result.PASSED, Reason.VERIFIED, signed.signer.signature_algorithm.describe()), signer

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from apdu.errors import ToolkitError
+from chipid.errors import UnsupportedError
 from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg1 import DG1, parse_dg1
@@ -54,6 +55,8 @@ def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, .
         result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
         try:
             parsed[file] = parse(content)
+        except UnsupportedError as error:
+            result, reason, detail = Result.INDETERMINATE, Reason.UNSUPPORTED, error.message
         except ToolkitError as error:
             result, reason, detail = Result.FAILED, Reason.GROUP_MALFORMED, error.message
         checks.append(

@@ -64,7 +64,7 @@ class Reason(Enum):
     SIGNER_NOT_FOUND = "signer-not-found"
     SIGNATURE_WRONG = "signature-wrong"
     CONTENT_DIGEST_WRONG = "content-digest-wrong"
-    ALGORITHM_UNSUPPORTED = "algorithm-unsupported"
+    UNSUPPORTED = "unsupported"
     TRUST_STORE_EMPTY = "trust-store-empty"
     ISSUER_COUNTRY_UNKNOWN = "issuer-country-unknown"
     ISSUER_KEY_UNKNOWN = "issuer-key-unknown"

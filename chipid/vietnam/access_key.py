@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
-from chipid.identity.vietnam.personal_number import parse_personal_number
+from chipid.vietnam.personal_number import parse_personal_number
 from chipid.mrz.access_key import AccessKey
 
 

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
-from chipid.identity.vietnam.access_key import access_key_from_personal_number
-from chipid.identity.vietnam.personal_number import parse_personal_number
-from chipid.identity.vietnam.provinces import PROVINCES
+from chipid.vietnam.access_key import access_key_from_personal_number
+from chipid.vietnam.personal_number import parse_personal_number
+from chipid.vietnam.provinces import PROVINCES
 from chipid.mrz.access_key import AccessKeyKind
 
 DUMMY = "001099000001"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from apdu.errors import MalformedDataError
-from chipid.identity.vietnam.provinces import PROVINCES
+from chipid.vietnam.provinces import PROVINCES
 
 LENGTH = 12
 FIRST_CENTURY = 1900

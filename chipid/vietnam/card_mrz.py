@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apdu.errors import MalformedDataError
-from chipid.identity.vietnam.personal_number import LENGTH, PersonalNumber, parse_personal_number
+from chipid.vietnam.personal_number import LENGTH, PersonalNumber, parse_personal_number
 from chipid.mrz.check_digits import FILLER, CheckDigit, check_digit, compare
 from chipid.mrz.mrz import MRZ, MRZFormat
 
