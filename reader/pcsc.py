@@ -100,11 +100,16 @@ class PCSCTransport:
         return self._extended and self._name not in self._short_only
 
     def transmit(self, apdu: bytes) -> bytes:
-        """Send one command APDU. The first extended one that a reader fails makes it short-only."""
+        """Send one command APDU. The first extended one that a reader fails makes it short-only.
+
+        While another program holds a transaction, pcsc-lite waits for its end without limit (Windows refuses).
+        """
         self._require_open()
         code, values = invoke("SCardTransmit", self._card, self._active, list(self._frame(apdu)))
         if code == errors.SUCCESS:
-            return bytes(values[0])
+            if len(response := bytes(values[0])) >= 2:
+                return response
+            code = errors.E_NOT_TRANSACTED  # some drivers report a card that left as an answer without status word
         raise self._transmit_error(code, extended=_is_extended(apdu))
 
     def reset(self, *, cold: bool = False) -> bytes:

@@ -1,0 +1,184 @@
+"""A pcscd of our own with vsmartcard's virtual reader, apart from any other pcscd of the machine.
+
+It runs in a mount namespace: /run is an empty tmpfs there, with /run/pcscd bound to a temporary folder, which
+is how clients outside reach its socket (``PCSCLITE_CSOCK_NAME``); the folder of the reader drivers is empty,
+so that no USB reader is touched. The virtual reader listens on free TCP ports. Root, or unprivileged user
+namespaces, are needed for that; :func:`missing` says what is not there.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+READER = "Virtual PCD"
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+START_SECONDS = 10.0
+STOP_SECONDS = 5.0
+PORT_TRIES = 5
+
+# Arguments: the folder, the pcscd. Whatever is mounted here disappears with the process, and the process with
+# the thread that started it.
+ENTER = """
+set -e
+mount -t tmpfs tmpfs /usr/lib/pcsc/drivers
+mount --bind "$1/run" /mnt
+mount -t tmpfs tmpfs /run
+mkdir /run/pcscd
+mount --bind /mnt /run/pcscd
+exec setpriv --pdeathsig TERM "$2" --foreground --error --config "$1/conf"
+"""
+
+CONFIGURATION = """FRIENDLYNAME "{reader}"
+DEVICENAME /dev/null:0x{port:04X}
+LIBPATH {driver}
+CHANNELID 0x{port:04X}
+"""
+
+
+class PCSCStackError(Exception):
+    """The private pcscd did not start; the text says why."""
+
+
+@functools.cache
+def missing() -> str | None:
+    """Why the stack cannot run on this machine, or None if it can."""
+    if _pcscd() is None:
+        return "pcscd is not installed"
+    if not DRIVER.exists():
+        return "vsmartcard-vpcd is not installed"
+    try:
+        import smartcard.scard  # noqa: F401, PLC0415
+    except ImportError:
+        return "pyscard is not installed"
+    probe = subprocess.run([*_unshare(), "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False)
+    if probe.returncode != 0:
+        who = "root" if os.geteuid() == 0 else "this user"
+        return f"{who} may not make mount namespaces here: {probe.stderr.decode(errors='replace').strip()}"
+    return None
+
+
+class PCSCStack:
+    """The private pcscd: two slots, ``readers`` by name and ``ports`` for the cards. A context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is empty, short (the socket's path is limited to 107 bytes) and removed by the caller."""
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.readers = (f"{READER} 00 00", f"{READER} 00 01")
+        self.ports = (0, 0)
+
+    @property
+    def socket(self) -> Path:
+        return socket_in(self._folder)
+
+    def __enter__(self) -> PCSCStack:
+        for name in ("run", "conf"):
+            (self._folder / name).mkdir(exist_ok=True)
+        shutil.copy(DRIVER, self._folder / "driver.so")
+        for _ in range(PORT_TRIES):
+            self._configure(_free_port_pair())
+            self.start()
+            if self._listens():
+                return self
+            self.stop()  # somebody took a port in between
+        raise PCSCStackError("no two free TCP ports in a row")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start pcscd and return when it listens. Its log is ``pcscd.log`` in the folder."""
+        log = self._folder / "pcscd.log"
+        command = [*_unshare(), "sh", "-c", ENTER, "sh", str(self._folder), str(_pcscd())]
+        with log.open("wb") as sink:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        tick = 0.01
+        for _ in range(int(START_SECONDS / tick)):
+            try:
+                self._process.wait(tick)
+            except subprocess.TimeoutExpired:
+                if self._answers():
+                    return
+                continue
+            break
+        self.stop()
+        raise PCSCStackError(f"pcscd did not start: {log.read_text(errors='replace').strip()}")
+
+    def stop(self) -> None:
+        """Stop pcscd and return when it is gone; a second call does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for left in (self._folder / "run").iterdir():
+            left.unlink()
+
+    def _configure(self, port: int) -> None:
+        self.ports = (port, port + 1)
+        text = CONFIGURATION.format(reader=READER, port=port, driver=self._folder / "driver.so")
+        (self._folder / "conf" / "vpcd").write_text(text)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self.socket)) == 0
+
+    def _listens(self) -> bool:
+        """Whether pcscd could bind both ports: then nobody else can."""
+        return not any(_is_free(port) for port in self.ports)
+
+
+def make_folder() -> Path:
+    """A folder for a stack, with a path short enough for its socket."""
+    folder = Path(tempfile.mkdtemp(prefix="chipid-pcscd-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def socket_in(folder: Path) -> Path:
+    """Where a stack in ``folder`` listens."""
+    return folder / "run" / "pcscd.comm"
+
+
+def _pcscd() -> str | None:
+    return shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def _unshare() -> list[str]:
+    """The command that enters a new mount namespace."""
+    return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port_pair() -> int:
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind(("", 0))
+            port: int = probe.getsockname()[1]
+        if port < 0xFFFF and _is_free(port) and _is_free(port + 1):
+            return port
+    raise PCSCStackError("no two free TCP ports in a row")
