@@ -1,0 +1,161 @@
+"""From a certificate to the CSCA, over links, with names and identifiers that mislead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chipid.asn1 import der, oids
+from chipid.asn1.algorithm import encode_algorithm_identifier
+from chipid.errors import SignatureError
+from chipid.pki.certificate import Certificate, parse_certificate
+from chipid.pki.path import (
+    IssuerMatch,
+    IssuerUnknownError,
+    PathReason,
+    build_path,
+    candidate_issuers,
+    find_issuer,
+    is_self_signed,
+    match_issuer,
+)
+from tests.pki.builders import (
+    Signer,
+    build_certificate,
+    issuing_rights,
+    key_identifiers,
+    name_der,
+    published_certificates,
+)
+
+OLD, NEW, NEWEST = Signer(11), Signer(12), Signer(13)  # three keys of one CSCA, which keeps its name
+FOREIGN = Signer(14, "Foreign CSCA", "XO")
+DOCUMENT_SIGNER = Signer(22, "Example DS")
+
+
+def _certificate(subject: Signer, issuing: Signer, /, **changes: Any) -> Certificate:
+    return parse_certificate(build_certificate(subject, issuing, **changes))
+
+
+OLD_ROOT, NEW_ROOT, NEWEST_ROOT = (_certificate(one, one) for one in (OLD, NEW, NEWEST))
+LINK, NEWEST_LINK = _certificate(NEW, OLD), _certificate(NEWEST, NEW)
+FOREIGN_ROOT = _certificate(FOREIGN, FOREIGN)
+
+
+def _without_identifiers(subject: Signer, issuing: Signer, /, **changes: Any) -> Certificate:
+    return parse_certificate(build_certificate(subject, issuing, extensions=issuing_rights(), **changes))
+
+
+def test_a_self_signed_certificate_is_known_by_its_key_and_not_by_its_name() -> None:
+    assert is_self_signed(OLD_ROOT)
+    assert LINK.subject_name.matches(LINK.issuer_name)
+    assert not is_self_signed(LINK)
+    for raw in published_certificates().values():
+        assert is_self_signed(parse_certificate(raw))
+    unusable = encode_algorithm_identifier("1.2.3.4")
+    assert not is_self_signed(_certificate(OLD, OLD, algorithm=unusable))
+
+
+def test_candidates_come_by_key_identifier_then_name_then_country() -> None:
+    signer = _certificate(DOCUMENT_SIGNER, NEW)
+    sister = Signer(15, "Sister CSCA")
+    sister_root = _certificate(sister, sister)
+    anchors = [FOREIGN_ROOT, sister_root, OLD_ROOT, NEW_ROOT]
+    assert candidate_issuers(signer, anchors) == (NEW_ROOT, OLD_ROOT, sister_root)
+    assert [match_issuer(signer, anchor) for anchor in anchors] == [
+        None,
+        IssuerMatch.COUNTRY,
+        IssuerMatch.NAME,
+        IssuerMatch.KEY_IDENTIFIER,
+    ]
+
+
+def test_the_issuer_is_the_one_whose_key_signed() -> None:
+    assert find_issuer(_certificate(DOCUMENT_SIGNER, NEW), [OLD_ROOT, NEW_ROOT]) == NEW_ROOT
+    assert find_issuer(_without_identifiers(DOCUMENT_SIGNER, NEW), [OLD_ROOT, NEW_ROOT]) == NEW_ROOT
+
+
+def test_an_issuer_that_is_misnamed_is_found_by_its_country() -> None:
+    signer = _without_identifiers(DOCUMENT_SIGNER, NEW, issuer=name_der("Misnamed"))
+    assert find_issuer(signer, [OLD_ROOT, NEW_ROOT]) == NEW_ROOT
+
+
+def test_a_key_identifier_that_points_to_another_key_does_not_mislead() -> None:
+    signer = parse_certificate(
+        build_certificate(DOCUMENT_SIGNER, NEW, extensions=key_identifiers(DOCUMENT_SIGNER, OLD))
+    )
+    assert find_issuer(signer, [OLD_ROOT, NEW_ROOT]) == NEW_ROOT
+
+
+def test_an_unknown_issuer_is_unchecked_and_says_why() -> None:
+    signer = _certificate(DOCUMENT_SIGNER, NEW)
+    for anchors, reason in (
+        ([], PathReason.NO_ANCHORS),
+        ([FOREIGN_ROOT], PathReason.NO_COUNTRY),
+        ([OLD_ROOT], PathReason.NO_KEY),
+    ):
+        with pytest.raises(IssuerUnknownError) as raised:
+            find_issuer(signer, anchors)
+        assert raised.value.reason is reason
+
+
+def test_a_certificate_that_names_a_key_which_did_not_sign_it_is_a_forgery() -> None:
+    forged = parse_certificate(build_certificate(DOCUMENT_SIGNER, NEW, sign=Signer(66).sign))
+    with pytest.raises(SignatureError):
+        find_issuer(forged, [OLD_ROOT, NEW_ROOT])
+    with pytest.raises(IssuerUnknownError):
+        find_issuer(replace(forged, aki=None), [OLD_ROOT, NEW_ROOT])
+
+
+def test_an_anchor_with_a_key_that_cannot_be_used_is_passed_over() -> None:
+    unknown_key = der.encode_sequence(encode_algorithm_identifier("1.2.3.4"), der.encode_bit_string(b"k"))
+    unusable = _certificate(NEW, NEW, spki=unknown_key)
+    assert find_issuer(_certificate(DOCUMENT_SIGNER, NEW), [unusable, NEW_ROOT]) == NEW_ROOT
+
+
+def test_a_path_ends_at_the_anchor_and_may_lead_over_links() -> None:
+    signer = _certificate(DOCUMENT_SIGNER, NEWEST)
+    assert build_path(signer, [NEWEST_ROOT]) == (signer, NEWEST_ROOT)
+    assert build_path(signer, [NEW_ROOT], [NEWEST_LINK]) == (signer, NEWEST_LINK, NEW_ROOT)
+    assert build_path(signer, [OLD_ROOT], [NEWEST_LINK, LINK]) == (signer, NEWEST_LINK, LINK, OLD_ROOT)
+
+
+def test_a_path_without_its_link_raises_what_the_search_for_the_issuer_raised() -> None:
+    signer = _certificate(DOCUMENT_SIGNER, NEWEST)
+    with pytest.raises(IssuerUnknownError):
+        build_path(signer, [OLD_ROOT], [NEWEST_LINK])
+    with pytest.raises(IssuerUnknownError):
+        build_path(signer, [FOREIGN_ROOT], [NEWEST_LINK, LINK])
+
+
+def test_links_that_lead_in_a_circle_end() -> None:
+    there, back = _certificate(NEW, OLD), _certificate(OLD, NEW)
+    signer = _certificate(DOCUMENT_SIGNER, OLD)
+    with pytest.raises(IssuerUnknownError):
+        build_path(signer, [NEWEST_ROOT], [there, back])
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        key_identifiers(NEW, OLD),
+        [*key_identifiers(NEW, OLD), issuing_rights()[0]],
+        [*key_identifiers(NEW, OLD), issuing_rights()[1]],
+    ],
+    ids=["neither", "without BasicConstraints", "without KeyUsage"],
+)
+def test_a_certificate_that_may_not_issue_is_no_link(extensions: list[bytes]) -> None:
+    """Otherwise every Document Signer of the state could make Document Signers."""
+    no_link = parse_certificate(build_certificate(NEW, OLD, extensions=extensions))
+    with pytest.raises(IssuerUnknownError):
+        build_path(_certificate(DOCUMENT_SIGNER, NEW), [OLD_ROOT], [no_link])
+
+
+def test_a_document_signer_is_no_link() -> None:
+    usage = der.encode_sequence(der.encode_oid(oids.KEY_USAGE), der.encode_octet_string(bytes.fromhex("03020780")))
+    rights = [*key_identifiers(NEW, OLD), usage, issuing_rights()[1]]
+    no_link = parse_certificate(build_certificate(NEW, OLD, extensions=rights))
+    with pytest.raises(IssuerUnknownError):
+        build_path(_certificate(DOCUMENT_SIGNER, NEW), [OLD_ROOT], [no_link])
