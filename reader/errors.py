@@ -32,7 +32,9 @@ W_REMOVED_CARD = 0x80100069
 class ReaderError(TransportError):
     """There is no way to a card at all: service, reader or card is missing or refuses."""
 
+    code = "reader-failed"
     exit_code = 4
+    hint = "Check the card reader and its cable, then try again."
 
 
 class PyscardMissingError(ReaderError):
