@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -63,9 +64,10 @@ def encode_evidence(evidence: Evidence) -> bytes:
         "chip_authentication": _from_chip_authentication(evidence.chip_authentication),
         "active_authentication": _from_active_authentication(evidence.active_authentication),
         "quirks": list(evidence.quirks),
-        "steps": [{"name": step.name, "milliseconds": step.milliseconds} for step in evidence.steps],
+        "steps": [{"name": step.name, "milliseconds": float(step.milliseconds)} for step in evidence.steps],
     }
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
 
 
 def decode_evidence(data: bytes) -> Evidence:
@@ -229,7 +231,10 @@ class _Reader:
         return value
 
     def number(self, key: str) -> float:
-        return float(self._take(key, float, int))
+        value = float(self._take(key, float))
+        if not math.isfinite(value):
+            raise EvidenceError(f"{key} of {self._name} is no finite number")
+        return value
 
     def data(self, key: str) -> bytes:
         try:
