@@ -220,11 +220,11 @@ class _Reader:
         return value
 
     def text(self, key: str) -> str:
-        return str(self._take(key, str))
+        return self._unicode(key, self._take(key, str))
 
     def optional_text(self, key: str) -> str | None:
         value: str | None = self._take(key, str, type(None))
-        return value
+        return None if value is None else self._unicode(key, value)
 
     def optional_integer(self, key: str) -> int | None:
         value: int | None = self._take(key, int, type(None))
@@ -267,7 +267,14 @@ class _Reader:
         values = self._list(key)
         if not all(isinstance(value, str) for value in values):
             raise EvidenceError(f"{key} of {self._name} is not a list of texts")
-        return tuple(values)
+        return tuple(self._unicode(key, value) for value in values)
+
+    def _unicode(self, key: str, value: str) -> str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # JSON can spell half a surrogate pair, UTF-8 cannot
+            raise EvidenceError(f"{key} of {self._name} is not Unicode") from None
+        return value
 
     def child(self, key: str) -> _Reader:
         return _Reader(self._take(key, dict), key)
