@@ -37,7 +37,11 @@ E = TypeVar("E", bound=Enum)
 
 
 def encode_evidence(evidence: Evidence) -> bytes:
-    """Write evidence as its canonical file."""
+    """Write evidence as its canonical file; times are cut to milliseconds.
+
+    Raises :class:`ValueError` for what no file can hold: a time without zone, a number that is not finite, a text
+    that is not Unicode.
+    """
     document = {
         "schema": SCHEMA,
         "atr": _from_bytes(evidence.atr),
@@ -121,6 +125,8 @@ def _from_bytes(value: bytes) -> str:
 
 
 def _from_time(value: datetime) -> str:
+    if value.tzinfo is None:  # would be taken for the local time of whatever machine this runs on
+        raise ValueError("a time of evidence has no time zone")
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -245,11 +251,11 @@ class _Reader:
     def time(self, key: str) -> datetime:
         try:
             value = datetime.fromisoformat(self.text(key))
-        except ValueError as error:
+            if value.tzinfo is not None:
+                return value.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise EvidenceError(f"{key} of {self._name} is not a time") from error
-        if value.tzinfo is None:
-            raise EvidenceError(f"{key} of {self._name} has no time zone")
-        return value.astimezone(UTC)
+        raise EvidenceError(f"{key} of {self._name} has no time zone")
 
     def member(self, key: str, kind: type[E]) -> E:
         try:
