@@ -30,7 +30,7 @@ from chipid.evidence.evidence import (
 from chipid.lds.files import FileId
 
 SCHEMA = "chipid.evidence/1"
-MAX_SIZE = 8 << 20
+MAX_SIZE = 32 << 20  # holds every file of a chip at the greatest length that is read, in base64
 MAX_ENTRIES = 64
 
 E = TypeVar("E", bound=Enum)
