@@ -74,8 +74,8 @@ class ChipAuthenticationRecord:
 
     outcome: ProofOutcome
     protocol: str  # object identifier of the ChipAuthenticationInfo, or of the suite that was inferred
-    public_key: bytes
-    terminal_public_key: bytes
+    public_key: bytes = field(repr=False)
+    terminal_public_key: bytes = field(repr=False)
     key_id: int | None = None
     sw: int | None = None
 
@@ -85,8 +85,8 @@ class ActiveAuthenticationRecord:
     """A run of Active Authentication (§6.1): the challenge and the signature, re-verifiable for ever."""
 
     outcome: ProofOutcome
-    challenge: bytes
-    response: bytes
+    challenge: bytes = field(repr=False)
+    response: bytes = field(repr=False)
     sw: int | None = None
 
 
