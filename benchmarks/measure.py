@@ -1,0 +1,27 @@
+"""Timing for the benchmarks: medians of repeated runs in one process, printed as ratios against a bound."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def median_seconds(
+    action: Callable[[], object], *, repeat: int, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """The median time of ``action`` over ``repeat`` runs, after one run that warms up."""
+    action()
+    times = []
+    for _ in range(repeat):
+        start = clock()
+        action()
+        times.append(clock() - start)
+    return statistics.median(times)
+
+
+def report(name: str, value: float, bound: float, unit: str) -> bool:
+    """Print one line and tell whether the bound holds."""
+    holds = value <= bound
+    print(f"{'ok  ' if holds else 'OVER'}  {name}: {value:.3g} {unit} (bound {bound:g})")
+    return holds
