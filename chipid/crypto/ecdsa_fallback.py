@@ -13,11 +13,15 @@ from typing import Any
 from ecdsa.ellipticcurve import INFINITY, CurveFp, PointJacobi
 
 from chipid.crypto.domain_parameters import Curve, Point
+from chipid.errors import ProtocolError
 
 
-def multiply(curve: Curve, k: int, point: Point) -> Point | None:
-    """kP, or None for the point at infinity. ``point`` must lie on the curve."""
-    return _affine(k * _jacobi(curve, point))
+def multiply(curve: Curve, k: int, point: Point) -> Point:
+    """kP for a point on the curve; raises :class:`ProtocolError` if that is the point at infinity."""
+    product = _affine(k * _jacobi(curve, point))
+    if product is None:
+        raise ProtocolError("a product is the point at infinity")
+    return product
 
 
 def multiply_add(curve: Curve, k: int, point: Point, m: int) -> Point | None:

@@ -102,7 +102,7 @@ class KeyPair:
         self._openssl = openssl_curve(curve)
         if self._openssl is None:
             self._private = None
-            self.public = self._multiply_slowly(curve.generator)
+            self.public = ecdsa_fallback.multiply(curve, k, curve.generator)
         else:
             self._private = ec.derive_private_key(k, self._openssl)
             numbers = self._private.public_key().public_numbers()
@@ -124,7 +124,7 @@ class KeyPair:
         curve, own, p = self._curve, self.public, self._curve.p
         if self._private is None:
             _check(curve, point)
-            return self._multiply_slowly(point)
+            return ecdsa_fallback.multiply(curve, self._k, point)
         if point == curve.generator:
             return own
         if point == Point(curve.x, p - curve.y):
@@ -139,18 +139,12 @@ class KeyPair:
     def _multiply_x(self, point: Point) -> int:
         if self._private is None or self._openssl is None:
             _check(self._curve, point)
-            return self._multiply_slowly(point).x
+            return ecdsa_fallback.multiply(self._curve, self._k, point).x
         try:
             peer = ec.EllipticCurvePublicNumbers(point.x, point.y, self._openssl).public_key()
         except ValueError as error:
             raise MalformedDataError(f"a point does not lie on {self._curve.name}") from error
         return int.from_bytes(self._private.exchange(ec.ECDH(), peer), "big")
-
-    def _multiply_slowly(self, point: Point) -> Point:
-        product = ecdsa_fallback.multiply(self._curve, self._k, point)
-        if product is None:
-            raise ProtocolError("a product is the point at infinity")
-        return product
 
 
 def _check(curve: Curve, point: Point) -> None:

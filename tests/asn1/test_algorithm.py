@@ -12,7 +12,7 @@ from chipid.asn1.algorithm import encode_algorithm_identifier, parse_algorithm_i
 def test_absent_and_null_parameters_are_told_apart_and_both_are_none() -> None:
     absent = parse_algorithm_identifier(encode_algorithm_identifier(oids.SHA256))
     null = parse_algorithm_identifier(encode_algorithm_identifier(oids.SHA256, der.encode_null()))
-    assert (absent.oid, absent.parameters, absent.name) == (oids.SHA256, None, "SHA256")
+    assert (absent.oid, absent.parameters, absent.describe()) == (oids.SHA256, None, "SHA256")
     assert (null.oid, null.parameters) == (oids.SHA256, b"\x05\x00")
     assert absent.has_no_parameters
     assert null.has_no_parameters

@@ -60,6 +60,14 @@ def test_set_of_is_sorted() -> None:
     assert der.encode_set(b"\x02\x01\x09", b"\x02\x01\x03").hex() == "3106020103020109"
 
 
+def test_a_boolean_has_one_byte_and_only_zero_is_false() -> None:
+    assert der.decode_boolean(tlv.parse_one(b"\x01\x01\xff"))
+    assert der.decode_boolean(tlv.parse_one(b"\x01\x01\x01"))
+    assert not der.decode_boolean(tlv.parse_one(b"\x01\x01\x00"))
+    with pytest.raises(TLVError):
+        der.decode_boolean(tlv.parse_one(b"\x01\x02\x00\x00"))
+
+
 def test_bit_strings_must_hold_whole_bytes() -> None:
     assert der.decode_bit_string(tlv.parse_one(der.encode_bit_string(b"\x01\x02"))) == b"\x01\x02"
     for encoded in ("0300", "03020480"):

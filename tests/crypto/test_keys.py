@@ -200,6 +200,7 @@ def test_a_diffie_hellman_key_survives_the_round_trip_and_finds_its_group(group:
     assert load_public_key(encode_public_key(key)) == key
     without_order = DHPublicKey(group=replace(group, q=None), y=key.y)
     assert load_public_key(encode_public_key(without_order)) == key
+    assert key.bits == 8 * group.byte_length
 
 
 def test_a_group_that_is_not_known_is_kept_as_it_is() -> None:
@@ -233,6 +234,28 @@ def test_keys_over_standardized_parameters_are_read_by_their_identifier(paramete
         assert key == DHPublicKey(group=group, y=group.g)
     else:
         assert key == ECPublicKey(curve=BP256, point=BP256.generator, explicit=False)
+
+
+def test_parts_that_are_missing_or_too_many_are_malformed() -> None:
+    rsa_algorithm = encode_algorithm_identifier(oids.RSA_ENCRYPTION, der.encode_null())
+    one_number = der.encode_bit_string(der.encode_sequence(der.encode_integer(2**1023 + 1)))
+    no_order = encode_algorithm_identifier(
+        oids.DH_PUBLIC_NUMBER, der.encode_sequence(der.encode_integer(2**1023 + 1), der.encode_integer(2))
+    )
+    version, field_id, *rest = (one.raw for one in der.parse_sequence(_ec_parameters()))
+    coefficient = der.encode_sequence(der.encode_octet_string(b"\x01"))
+    for spki in (
+        der.encode_sequence(rsa_algorithm),
+        der.encode_sequence(rsa_algorithm, one_number),
+        der.encode_sequence(no_order, der.encode_bit_string(der.encode_integer(4))),
+        _ec_spki(der.encode_sequence(version, field_id)),
+        _ec_spki(der.encode_sequence(version, der.encode_sequence(), *rest)),
+        _ec_spki(der.encode_sequence(version, field_id, coefficient, *rest[1:])),
+        _ec_spki(_ec_parameters(generator=b"\x04\x01")),
+        _ec_spki(_ec_parameters(generator=b"")),
+    ):
+        with pytest.raises(MalformedDataError):
+            load_public_key(spki)
 
 
 def test_other_kinds_of_keys_are_unsupported() -> None:

