@@ -216,9 +216,14 @@ def test_the_expected_length_is_protected_in_the_bytes_of_le(ne: int, extended: 
 
 
 def test_a_protected_command_takes_the_extended_form_once_its_objects_need_it() -> None:
-    for length, extended in ((239, False), (240, True)):
+    for ins, length, ne, extended in (
+        (0xD6, 239, 0, False),  # 254 bytes of data objects
+        (0xD6, 240, 0, True),
+        (0xD7, 239, 0, False),
+        (0xD7, 239, 1, True),  # 256 bytes
+    ):
         terminal, card = channels(CipherSuite.TDES)
-        command = CommandAPDU(cla=0, ins=0xD6, p1=0, p2=0, data=bytes(length))
+        command = CommandAPDU(cla=0, ins=ins, p1=0, p2=0, data=bytes(length), ne=ne)
         protected = terminal.protect(command)
         assert protected.extended is extended
         assert card.unprotect(CommandAPDU.decode(protected.encode())).data == command.data

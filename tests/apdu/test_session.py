@@ -400,9 +400,12 @@ def test_new_keys_replace_the_old_ones_and_begin_their_own_count() -> None:
     old, new = session_keys(CipherSuite.TDES), session_keys(CipherSuite.AES_256)
     session = open_session(SecureCard(old, (READ, "01 9000")), old)
     session.transmit(READ_4)
+    replaced = session._channel
     card = SecureCard(new, (READ, "02 9000"))
     session._transport = card
     session.start_secure_messaging(new)
+    assert replaced is not None
+    assert not replaced.is_alive
     assert session.transmit(READ_4).data == b"\x02"
     assert session.is_secure
 
