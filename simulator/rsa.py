@@ -8,8 +8,8 @@ from typing import Final
 from chipid.crypto.entropy import Entropy
 
 PUBLIC_EXPONENT = 65537
-MILLER_RABIN_ROUNDS = 8  # below 2^-80 for random candidates of 512 bits and more (FIPS 186-5 Table B.1)
-_SIEVE_LIMIT = 4096
+MILLER_RABIN_ROUNDS = 7  # error below 2^-100 for random candidates of 512 bits (FIPS 186-5 Table B.1)
+_SIEVE_LIMIT = 1 << 15
 MAX_SHIFTS = 8192
 
 

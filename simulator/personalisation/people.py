@@ -7,10 +7,10 @@ from datetime import date
 from functools import cache
 
 from apdu.errors import MalformedDataError
-from chipid.identity.vietnam.card_mrz import optional_data
-from chipid.identity.vietnam.personal_number import PersonalNumber, parse_personal_number
 from chipid.lds.dg13 import CitizenDetails
 from chipid.mrz.mrz import MRZFields, build_td1
+from chipid.vietnam.card_mrz import optional_data
+from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
 from simulator.personalisation.toml_table import Table, load_packaged
 
 FILE = "people.toml"

@@ -238,7 +238,7 @@ def test_every_instruction_stands_in_the_table() -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_whatever_the_bytes_are_there_is_a_response(raw: bytes) -> None:
     terminal = _bac()
     response = ResponseAPDU.decode(terminal.card.process(raw))
@@ -254,7 +254,7 @@ _HEADERS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(_HEADERS, st.binary(min_size=1, max_size=80)), max_size=8), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_order_of_commands_opens_a_protected_file(commands: list[tuple[bytes, bytes]], open_first: bool) -> None:
     terminal = Terminal(cards.card())
     if open_first:
