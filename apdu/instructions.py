@@ -6,7 +6,7 @@ Each returns the plain command; secure messaging and the length form are the ses
 from __future__ import annotations
 
 from apdu import tlv
-from apdu.command import CHAINING, MAX_SHORT_NE, CommandAPDU
+from apdu.command import CHAINING, MAX_EXTENDED_NE, MAX_SHORT_NC, MAX_SHORT_NE, CommandAPDU
 
 GET_CHALLENGE = 0x84
 GET_RESPONSE = 0xC0
@@ -112,12 +112,17 @@ def verify_certificate(certificate_value: bytes) -> CommandAPDU:
 
 
 def general_authenticate(data: bytes, *, last: bool) -> CommandAPDU:
-    """GENERAL AUTHENTICATE with its dynamic authentication data; all but the last step are chained."""
+    """GENERAL AUTHENTICATE with its dynamic authentication data; all but the last step are chained.
+
+    It asks for all there is: what is too long for a short command (Diffie-Hellman keys of 2048 bits) is answered
+    with as much.
+    """
+    template = tlv.encode(DYNAMIC_AUTHENTICATION_DATA, data)
     return CommandAPDU(
         cla=0 if last else CHAINING,
         ins=GENERAL_AUTHENTICATE,
         p1=0,
         p2=0,
-        data=tlv.encode(DYNAMIC_AUTHENTICATION_DATA, data),
-        ne=MAX_SHORT_NE,
+        data=template,
+        ne=MAX_SHORT_NE if len(template) <= MAX_SHORT_NC else MAX_EXTENDED_NE,
     )

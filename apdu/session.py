@@ -123,8 +123,11 @@ class CardSession:
     def _split(self, command: CommandAPDU) -> Iterator[CommandAPDU]:
         """Cut a command that is too long for this session into a chain (§5.3.3), and its Ne to size."""
         if self.extended_length:
-            # An answer that fits a short APDU in the clear may be too long for one when it is protected.
-            yield replace(command, extended=True) if command.ne > self._short_ne else command
+            # An answer that fits a short APDU in the clear may be too long for one when it is protected. Those of
+            # GENERAL AUTHENTICATE are not, and cards are used to hearing it in the short form.
+            if command.ne > self._short_ne and command.ins != instructions.GENERAL_AUTHENTICATE:
+                command = replace(command, extended=True)
+            yield command
             return
         command = replace(command, ne=min(command.ne, MAX_SHORT_NE), extended=False)
         size = MAX_SHORT_NC
