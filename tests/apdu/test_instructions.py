@@ -62,6 +62,11 @@ def test_pace_commands_are_those_of_the_published_example() -> None:
     assert [step.encode().hex().upper() for step in steps] == [exchange["C"] for exchange in pace["apdus"]]
 
 
+def test_general_authenticate_asks_for_an_answer_as_long_as_its_data() -> None:
+    assert instructions.general_authenticate(bytes(252), last=True).ne == 256
+    assert instructions.general_authenticate(bytes(253), last=True).ne == 65_536
+
+
 @pytest.mark.parametrize(
     "build",
     [

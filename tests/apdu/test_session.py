@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apdu import instructions
+from apdu import instructions, tlv
 from apdu.ciphers import CipherSuite
 from apdu.command import CommandAPDU
 from apdu.errors import (
@@ -288,6 +288,20 @@ def test_a_secure_session_uses_the_extended_form_where_the_protected_answer_need
     session.transmit(instructions.read_binary(0, 257))
     assert [command.extended for command in card.commands] == [False, True, True, True]
     assert [command.ne for command in card.commands] == [256, 65_536, 65_536, 65_536]
+
+
+def test_general_authenticate_stays_short_in_a_secure_session_unless_its_data_is_long() -> None:
+    point, number = bytes(65), bytes(256)
+    card = SecureCard(
+        session_keys(),
+        (f"00860000 45 7C438041 {point.hex()} 00", "7C00 9000"),
+        (f"00860000 000108 7C82010480820100 {number.hex()} 0000", "7C00 9000"),
+        extended_length=True,
+    )
+    session = open_session(card, session_keys())
+    for value in (point, number):
+        session.transmit(instructions.general_authenticate(tlv.encode(0x80, value), last=True))
+    assert [command.extended for command in card.commands] == [False, True]
 
 
 @pytest.mark.parametrize("suite", SUITES)
