@@ -37,6 +37,9 @@ class PathReason(StrEnum):
 class IssuerUnknownError(UnsupportedError):
     """No key that is trusted has issued the certificate, which makes it unchecked, not wrong; ``reason`` says more."""
 
+    code = "issuer-unknown"
+    hint = "The trust store lacks the certificate of the issuing state: bring it up to date."
+
     def __init__(self, reason: PathReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
