@@ -1,6 +1,6 @@
 """Who may read a file: what the chip knows about the terminal, and composable rules over it.
 
-ICAO Doc 9303-11 §4.3.2 and §4.4.2 (access by BAC or PACE), BSI TR-03110-1 §4.5 (terminal rights).
+ICAO Doc 9303-11 §4.3.2 and §4.4.2 (access by BAC or PACE), §7.1.3 (terminal rights).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PasswordId(IntEnum):
 
 
 class TerminalRight(Enum):
-    """Rights of an inspection system, as bits of its certificate holder authorisation (Doc 9303-11 §7.1.3)."""
+    """Rights of an inspection system, as bits of its certificate holder authorisation (Doc 9303-12 §7.2.2.4)."""
 
     READ_FINGERPRINTS = 0x01
     READ_IRISES = 0x02

@@ -141,6 +141,7 @@ class CardOS:
             command = CommandAPDU.decode(raw)
         except APDUError:
             self._end_session()
+            self.state = self.state.idle()
             return ResponseAPDU(sw=WRONG_LENGTH).encode()
         if command.is_secure:
             return self._process_secure(command).encode()

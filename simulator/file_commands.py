@@ -1,4 +1,4 @@
-"""SELECT and READ BINARY (ICAO Doc 9303-10 §3.6, ISO/IEC 7816-4 §11.2.2 and §11.3.3)."""
+"""SELECT and READ BINARY (ICAO Doc 9303-10 §3.6, ISO/IEC 7816-4 §11)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DATA_OBJECT = 0x53
 
 
 def select(call: Call) -> Outcome:
-    """SELECT the master file, an application or an elementary file; the rights of the terminal follow §7.1.4."""
+    """SELECT the master file, an application or an elementary file (§3.6.1 and §3.6.2)."""
     command = call.command
     if command.p2 not in CONTROL_INFORMATION:
         raise RefusalError(INCORRECT_P1P2)
@@ -64,7 +64,7 @@ def select(call: Call) -> Outcome:
 
 
 def read_binary(call: Call) -> Outcome:
-    """READ BINARY B0: of the current file with a 15-bit offset, or of a short identifier with offset 0 to 255."""
+    """READ BINARY B0 (§3.6.3): the current file from a 15-bit offset, or a short identifier from offset 0 to 255."""
     command = call.command
     if not command.p1 & 0x80:
         file = _current(call)
@@ -83,7 +83,7 @@ def read_binary(call: Call) -> Outcome:
 
 
 def read_binary_odd(call: Call) -> Outcome:
-    """READ BINARY B1: offset in DO'54', data in DO'53'; Ne counts the whole object.
+    """READ BINARY B1 (§3.6.6): offset in DO'54', data in DO'53'; Ne counts the whole object.
 
     P1-P2 are 0000 for the current file, a short identifier in the low five bits, or a file identifier.
     """

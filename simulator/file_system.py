@@ -1,6 +1,6 @@
 """Files of the chip: a master file, applications, and elementary files with identifiers and access rules.
 
-ICAO Doc 9303-10 §3.7 to §3.11, ISO/IEC 7816-4 §7.2 (structures) and §7.4.3 (control information).
+ICAO Doc 9303-10 §3.9 to §3.11, ISO/IEC 7816-4 §7 (structures, control information).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from apdu import tlv
 from simulator.access_rules import AccessRule, Always
 
 MF_ID = 0x3F00
-MIN_PARTIAL_AID = 5  # an application may be named by its registered provider, ISO/IEC 7816-4 §8.2.1.2
+MIN_PARTIAL_AID = 5  # an application may be named by its registered provider alone
 FCP_TEMPLATE = 0x62
 FCI_TEMPLATE = 0x6F
 

@@ -251,7 +251,7 @@ def _public_key(key: ActiveAuthenticationKey | None) -> PublicKey:
 def _empty_fingerprints(entropy: Entropy) -> bytes:
     """DG3 without an instance: no finger is invented; the filler keeps its hash from being the same on every card.
 
-    ICAO Doc 9303-10 §4.7.3.
+    ICAO Doc 9303-10 §4.7.3.2.2.
     """
     group = tlv.encode(0x7F61, tlv.encode(0x02, b"\x00"))
     return tlv.encode(0x63, group, tlv.encode(0x53, entropy(FILLER_LENGTH)))

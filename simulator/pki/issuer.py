@@ -19,8 +19,8 @@ from simulator.pki.security_object import DocumentSigner, sign_security_object
 from simulator.pki.signing import KeyKind, default_algorithm, generate_key
 from simulator.randomness import SeededEntropy
 
-# Doc 9303-12 §4.1.6.1 has a CSCA sign for three to five years and a document signer for three months at most; the
-# certificates outlive the documents.
+# A CSCA signs for three to five years, a document signer for three months at most (Doc 9303-12 §4.1.1 and §4.1.4);
+# the certificates outlive the documents.
 CSCA_BEGIN = date(2020, 1, 1)
 CSCA_KEY_USE = timedelta(days=5 * 365)
 CSCA_VALIDITY = timedelta(days=29 * 365)

@@ -16,7 +16,7 @@ from simulator.chip import ECSigningKey, RSASigningKey, SignatureEncoding
 
 CHALLENGE_LENGTH = 8
 
-# ISO/IEC 9796-2 trailers: BC stands for SHA-1, the others name their hash function (Doc 9303-11 §6.1.2.1).
+# ISO/IEC 9796-2 trailers: BC stands for SHA-1, the others name their hash function (Doc 9303-11 §6.1.2.2).
 TRAILERS: Final[Mapping[str, bytes]] = MappingProxyType(
     {
         "sha1": b"\xbc",
@@ -30,7 +30,7 @@ HEADER = 0x6A  # partial recovery, no padding of M1
 
 
 def internal_authenticate(call: Call) -> Outcome:
-    """INTERNAL AUTHENTICATE over RND.IFD of eight bytes (§6.1.4); 6700 for another length or a missing Le."""
+    """INTERNAL AUTHENTICATE over RND.IFD of eight bytes (§6.1.3); 6700 for another length or a missing Le."""
     command, key = call.command, call.chip.active_authentication
     if key is None:
         raise RefusalError(INS_NOT_SUPPORTED)

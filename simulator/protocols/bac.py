@@ -33,7 +33,7 @@ class Challenge(Pending):
 
 
 def get_challenge(call: Call) -> Outcome:
-    """GET CHALLENGE: eight random bytes, RND.IC; a new one replaces the old."""
+    """GET CHALLENGE (§4.3.4.1): eight random bytes, RND.IC; a new one replaces the old."""
     command = call.command
     if command.p1 or command.p2:
         raise RefusalError(INCORRECT_P1P2)

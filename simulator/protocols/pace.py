@@ -120,7 +120,7 @@ def _choose_offer(configuration: PACEConfiguration, algorithm: bytes, parameters
 
 
 def send_nonce(call: Call) -> Outcome:
-    """Step 1: an empty template against DO'80', the nonce s encrypted with K_π (§4.4.4.2.1).
+    """Step 1: an empty template against DO'80', the nonce s encrypted with K_π (§4.4.5.1).
 
     Asked again, the chip gives a new nonce, and the old one is void.
     """
@@ -130,7 +130,7 @@ def send_nonce(call: Call) -> Outcome:
 
 
 def map_nonce(call: Call) -> Outcome:
-    """Step 2: DO'81' against DO'82', both mapping data (§4.4.4.2.2)."""
+    """Step 2: DO'81' against DO'82', both mapping data (§4.4.5.2)."""
     nonce = _pending(call, NonceSent, last=False)
     if call.command.data == tlv.encode(0x7C):
         return _give_nonce(call, nonce)
@@ -144,7 +144,7 @@ def map_nonce(call: Call) -> Outcome:
 
 
 def agree(call: Call) -> Outcome:
-    """Step 3: DO'83' against DO'84', ephemeral public keys over the mapped generator (§4.4.4.2.3).
+    """Step 3: DO'83' against DO'84', ephemeral public keys over the mapped generator (§4.4.5.3).
 
     6A80 for a key that is no point of the curve, 6300 for our own key sent back.
     """
@@ -168,7 +168,7 @@ def agree(call: Call) -> Outcome:
 
 
 def authenticate(call: Call) -> Outcome:
-    """Step 4: DO'85' against DO'86', the authentication tokens (§4.4.4.2.4); secure messaging begins.
+    """Step 4: DO'85' against DO'86', the authentication tokens (§4.4.5.4); secure messaging begins.
 
     6A80 for a token of another length, 6300 for a wrong one: the password was wrong. Nothing is ever locked.
     """
@@ -184,7 +184,7 @@ def authenticate(call: Call) -> Outcome:
 
 
 def _token(agreed: Agreed, public_key: bytes) -> bytes:
-    """MAC(KS_MAC, PK) over the public key data object 7F49 with the whole identifier (§4.4.3.4, §9.4.3)."""
+    """MAC(KS_MAC, PK) over the public key data object 7F49 with the whole identifier (§4.4.3.4, §9.4.4)."""
     data = tlv.encode(0x7F49, der.encode_oid(agreed.offer.oid), tlv.encode(0x86, public_key))
     return MessageAuthentication(agreed.keys.suite, agreed.keys.ks_mac).compute(data)
 

@@ -324,6 +324,20 @@ def test_a_command_in_between_ends_pace(case: str, step: int, command: str) -> N
     assert terminal.sw(command) == 0x6985
 
 
+@pytest.mark.parametrize("command", ["00A404", "0CB09E000D9701068E08000000000000000000"])
+def test_a_malformed_or_protected_command_in_between_ends_pace(command: str) -> None:
+    terminal, _ = _at_step(1)
+    assert terminal.sw(command) in (0x6700, 0x6987)
+    assert terminal.sw("10860000057C0381010400") == 0x6985
+
+
+def test_a_pseudo_command_of_the_reader_does_not_disturb_pace() -> None:
+    terminal, steps = _at_step(2)
+    assert terminal.sw("FFCA000000") == 0x6E00
+    terminal.pace_agree(steps)
+    assert terminal.pace_token(steps).sw == 0x9000
+
+
 def test_a_step_may_come_in_a_chain_of_commands() -> None:
     terminal, _ = _at_step(1)
     own = KeyPair(BP256, MAP_SCALAR)
