@@ -8,11 +8,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import pcsc_stack
 
 MARKER = "pcscd"
 PROPERTY = ("transport", "pcscd")
+
+# A busy machine must not fail a property by being slow.
+settings.register_profile("house", settings(), deadline=None)
+settings.register_profile("long", settings(), deadline=None, max_examples=2000)
+settings.load_profile("house")
 
 _FOLDER = pytest.StashKey[Path]()
 
