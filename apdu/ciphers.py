@@ -107,6 +107,7 @@ class RetailMAC:
     """ISO/IEC 9797-1 MAC algorithm 3 with DES, over whole blocks, under one key of 16 bytes."""
 
     def __init__(self, key: bytes) -> None:
+        _check_key(CipherSuite.TDES, key)
         self._first = Cipher(TripleDES(key[:8] * 3), modes.CBC(bytes(8)))  # K,K,K is single DES
         # Two-key 3DES of the last block is its single DES followed by the output transform.
         self._last: CipherContext = Cipher(_triple_des(key), modes.ECB()).encryptor()  # noqa: S305

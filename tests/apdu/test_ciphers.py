@@ -147,6 +147,12 @@ def test_data_that_is_not_whole_blocks_is_refused(suite: CipherSuite) -> None:
         cipher.encrypt_block(bytes(2 * suite.block_length))
 
 
+@pytest.mark.parametrize("length", [0, 8, 24])
+def test_the_retail_mac_takes_a_key_of_two_des_keys_only(length: int) -> None:
+    with pytest.raises(ValueError, match="16 bytes"):
+        RetailMAC(bytes(length))
+
+
 @pytest.mark.parametrize("blocks", [b"", bytes(7), bytes(9)])
 def test_the_retail_mac_takes_whole_blocks_only(blocks: bytes) -> None:
     with pytest.raises(ValueError, match="whole blocks"):
