@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
-from chipid.vietnam.personal_number import parse_personal_number
 from chipid.mrz.access_key import AccessKey
+from chipid.vietnam.personal_number import parse_personal_number
 
 
 def access_key_from_personal_number(text: str) -> AccessKey:

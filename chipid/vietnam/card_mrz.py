@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apdu.errors import MalformedDataError
-from chipid.vietnam.personal_number import LENGTH, PersonalNumber, parse_personal_number
 from chipid.mrz.check_digits import FILLER, CheckDigit, check_digit, compare
 from chipid.mrz.mrz import MRZ, MRZFormat
+from chipid.vietnam.personal_number import LENGTH, PersonalNumber, parse_personal_number
 
 OPTIONAL_LENGTH = 15
 

@@ -1,9 +1,9 @@
 import pytest
 
 from apdu.errors import MalformedDataError
+from chipid.mrz.mrz import parse_mrz
 from chipid.vietnam.card_mrz import is_vietnamese_card, optional_data, read_card_number
 from chipid.vietnam.personal_number import parse_personal_number
-from chipid.mrz.mrz import parse_mrz
 
 DUMMY = "IDVNM0990000017001099000001<<8" + "9901018M3901016VNM<<<<<<<<<<<4" + "NGUYEN<<VAN<A".ljust(30, "<")
 

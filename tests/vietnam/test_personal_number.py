@@ -4,10 +4,10 @@ from hypothesis import strategies as st
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
+from chipid.mrz.access_key import AccessKeyKind
 from chipid.vietnam.access_key import access_key_from_personal_number
 from chipid.vietnam.personal_number import parse_personal_number
 from chipid.vietnam.provinces import PROVINCES
-from chipid.mrz.access_key import AccessKeyKind
 
 DUMMY = "001099000001"
 WRONG = ["", "00109900000", "0010990000011", "00109900000a", "٠٠١٠٩٩٠٠٠٠٠١", "001099 00001", "-01099000001"]
