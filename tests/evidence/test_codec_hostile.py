@@ -81,7 +81,8 @@ def test_an_unknown_key_is_refused(path: Path) -> None:
     for name in ("", "a", "zzz", "Schema"):
         document = copy.deepcopy(DOCUMENT)
         _at(document, path)[name] = None
-        _refused(document)
+        with pytest.raises(EvidenceError, match="unknown keys"):
+            decode_evidence(_write(document))
 
 
 def _is_allowed(path: Path, value: object) -> bool:
@@ -270,7 +271,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(PLACES), _json)
 def test_any_json_at_any_place_is_refused_or_read_as_written(path: Path, value: object) -> None:
     data = _write(_with(path, value))

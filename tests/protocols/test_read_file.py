@@ -88,11 +88,18 @@ def test_the_last_plain_offset_is_7fff_and_the_odd_instruction_follows() -> None
     assert run(script, *before, last_plain, first_odd).content == content
 
 
-def test_the_length_asked_of_the_odd_instruction_counts_the_data_object_around() -> None:
-    content = file_of(0x8000 + 200)
-    card = FileCard(FileId.DG2, content)
-    assert drive(read_file.select_and_read(FileId.DG2, max_ne=0x100), card).content == content
-    assert card.reads[-1][0] + card.reads[-1][1] == len(content)
+@pytest.mark.parametrize(
+    ("left", "le", "header"), [(1, "03", "5301"), (127, "81", "537F"), (128, "83", "538180"), (200, "CB", "5381C8")]
+)
+def test_the_length_asked_of_the_odd_instruction_counts_the_data_object_around(left: int, le: str, header: str) -> None:
+    content = file_of(0x8000 + left)
+    exchanges: list[Exchange] = [
+        ("00A4020C020102", "9000"),
+        (HEAD, content[:5] + b"\x90\x00"),
+        ("00B00005 00 7FFB", content[5:0x8000] + b"\x90\x00"),
+        (f"00B10000 04 54028000 {le}", bytes.fromhex(header) + content[0x8000:] + b"\x90\x00"),
+    ]
+    assert run(read_file.select_and_read(FileId.DG2, max_ne=0x7FFB), *exchanges).content == content
 
 
 @pytest.mark.parametrize("sw", ["9000", "6282"])
