@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from apdu import instructions
+from apdu.atr import states_extended_length
 from apdu.command import CHAINING, MAX_EXTENDED_NE, MAX_SHORT_NC, MAX_SHORT_NE, CommandAPDU
 from apdu.errors import CardError, DeadlineError, ToolkitError
 from apdu.response import ResponseAPDU
@@ -36,6 +37,8 @@ class CardSession:
         self._deadline = deadline
         self._channel: TerminalChannel | None = None
         self.extended_length = transport.extended_length
+        # Doc 9303-10 §3.6.4: reads longer than a short Ne only for chips that announce their buffers.
+        self._long_reads = self.extended_length and states_extended_length(transport.atr) is True
 
     @property
     def is_secure(self) -> bool:
@@ -45,7 +48,7 @@ class CardSession:
     @property
     def max_ne(self) -> int:
         """The largest Ne of a READ BINARY whose answer fits one response APDU of this session."""
-        return self._fitting_ne(MAX_EXTENDED_NE) if self.extended_length else self._short_ne
+        return self._fitting_ne(MAX_EXTENDED_NE) if self._long_reads else self._short_ne
 
     @property
     def _short_ne(self) -> int:

@@ -1,8 +1,7 @@
 """What reader and card say about extended-length APDUs.
 
-The reader speaks through PC/SC Part 10 (features and TLV properties), the card through the historical bytes
-of its answer to reset (ISO/IEC 7816-4 §12.1.1). Both may be silent, and both are bounded before they are
-believed: a damaged statement counts as silence.
+The reader speaks through PC/SC Part 10 (features and TLV properties), the card through its answer to reset
+(:mod:`apdu.atr`). Both may be silent: a damaged statement counts as silence.
 """
 
 from __future__ import annotations
@@ -15,10 +14,6 @@ FEATURE_GET_TLV_PROPERTIES = 0x12
 FEATURE_EXECUTE_PACE = 0x20
 PROPERTY_MAX_APDU_DATA_SIZE = 0x0A
 
-_CARD_CAPABILITIES = 7
-_EXTENDED_LENGTH = 0x40
-_STATUS_LENGTH = 3
-
 
 def parse_features(data: bytes) -> Mapping[int, int]:
     """Control codes by feature tag (PC/SC Part 10 §2.2), the ones unknown to pyscard included."""
@@ -30,23 +25,6 @@ def parse_max_apdu_data_size(properties: bytes) -> int | None:
     for tag, value in _simple_tlv(properties):
         if tag == PROPERTY_MAX_APDU_DATA_SIZE and len(value) == 4:
             return int.from_bytes(value, "little") or None
-    return None
-
-
-def atr_extended_length(atr: bytes) -> bool | None:
-    """Whether the card capabilities in ``atr`` name extended Lc and Le fields; None if the card does not tell."""
-    historical = _historical_bytes(atr)
-    if not historical or historical[0] not in {0x00, 0x80}:
-        return None
-    # Category 00 ends with three status bytes outside the COMPACT-TLV objects.
-    objects = historical[1:-_STATUS_LENGTH] if historical[0] == 0x00 else historical[1:]
-    position = 0
-    while position < len(objects):
-        tag, length = objects[position] >> 4, objects[position] & 0x0F
-        value = objects[position + 1 : position + 1 + length]
-        if tag == _CARD_CAPABILITIES and length == len(value) == 3:
-            return bool(value[2] & _EXTENDED_LENGTH)
-        position += 1 + length
     return None
 
 
@@ -68,21 +46,3 @@ def _simple_tlv(data: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield tag, value
         position += 2 + length
-
-
-def _historical_bytes(atr: bytes) -> bytes:
-    """The historical bytes of an answer to reset (ISO/IEC 7816-3 §8.2); empty if it is cut off."""
-    if len(atr) < 2:
-        return b""
-    count, presence, position = atr[1] & 0x0F, atr[1] >> 4, 2
-    while True:
-        following = presence.bit_count()
-        if not presence & 0b1000:
-            position += following
-            break
-        position += following
-        if position > len(atr):
-            return b""
-        presence = atr[position - 1] >> 4  # TD is the last byte of its group
-    historical = atr[position : position + count]
-    return historical if len(historical) == count else b""

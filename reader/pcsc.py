@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from types import TracebackType
 
+from apdu.atr import states_extended_length
 from apdu.command import CommandAPDU
 from apdu.errors import APDUError, CardRemovedError, TransportError
 from reader import capabilities, errors
@@ -185,7 +186,7 @@ class PCSCTransport:
         if self._active == Protocol.T0:
             return False  # it would need ENVELOPE (ISO/IEC 7816-3 §12.2), which no travel document asks for
         return capabilities.supports_extended_length(
-            reader_size=self._reader_size(), card=capabilities.atr_extended_length(self._atr)
+            reader_size=self._reader_size(), card=states_extended_length(self._atr)
         )
 
     def _reader_size(self) -> int | None:

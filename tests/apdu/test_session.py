@@ -26,6 +26,7 @@ from tests.apdu.doubles import ManualClock, ScriptedTransport, SecureCard, conve
 SUITES = tuple(CipherSuite)
 READ = "00B0000004"
 READ_4 = instructions.read_binary(0, 4)
+from tests.support.echo_card import EXTENDED_LENGTH_ATR
 
 
 def session_keys(suite: CipherSuite = CipherSuite.AES_128) -> SessionKeys:
@@ -248,7 +249,10 @@ def test_a_refusal_inside_secure_messaging_leaves_the_session_alive() -> None:
 def test_the_largest_ne_of_a_session_fits_one_answer_and_one_byte_more_does_not(
     suite: CipherSuite, extended_length: bool
 ) -> None:
-    session = open_session(ScriptedTransport([], extended_length=extended_length))
+    transport = ScriptedTransport([], extended_length=extended_length)
+    if extended_length:
+        transport.atr = EXTENDED_LENGTH_ATR
+    session = open_session(transport)
     limit = 65_536 if extended_length else 256
     assert session.max_ne == limit
     session.start_secure_messaging(session_keys(suite))
@@ -267,6 +271,10 @@ def test_the_largest_ne_of_a_session_fits_one_answer_and_one_byte_more_does_not(
         return len(card._channel.protect(ResponseAPDU(data=bytes(ne)), odd=False).data)
 
     assert protected_length(session.max_ne) <= limit < protected_length(session.max_ne + 1)
+
+
+def test_a_card_that_does_not_announce_its_buffers_is_read_in_short_pieces() -> None:
+    assert open_session(ScriptedTransport([], extended_length=True)).max_ne == 256
 
 
 @pytest.mark.parametrize("suite", SUITES)
