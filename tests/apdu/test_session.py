@@ -22,11 +22,11 @@ from apdu.secure_messaging import SessionKeys, TerminalChannel
 from apdu.session import MAX_GET_RESPONSE, CardSession
 from apdu.transport import Transport
 from tests.apdu.doubles import ManualClock, ScriptedTransport, SecureCard, conversation
+from tests.support.echo_card import EXTENDED_LENGTH_ATR
 
 SUITES = tuple(CipherSuite)
 READ = "00B0000004"
 READ_4 = instructions.read_binary(0, 4)
-from tests.support.echo_card import EXTENDED_LENGTH_ATR
 
 
 def session_keys(suite: CipherSuite = CipherSuite.AES_128) -> SessionKeys:
