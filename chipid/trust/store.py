@@ -1,103 +1,212 @@
 """The trust store: the CSCA certificates that its owner has chosen to trust, and where each came from.
 
-Nothing is trusted by default. A store is a folder of certificate files, DER or PEM.
+Nothing is trusted by default. A store is a folder with a manifest (:mod:`chipid.trust.directory`), or a plain folder
+of certificate files, DER or PEM, all of which its owner trusts by having put them there.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
+from chipid.pki.cms import SignerIdentifier
+from chipid.pki.deviation_list import Deviation
+from chipid.pki.path import find_issuer, match_issuer
+from chipid.trust import directory as disk
+from chipid.trust.files import read_certificate_file
+from chipid.trust.records import Basis, ListKind, Provenance, Role
+from chipid.trust.revocation import CRLStatus, crl_status
+from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
 
-MAX_FILE_SIZE = 1 << 20
-MAX_ANCHORS = 10_000
-SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+MAX_ANCHORS: Final = 10_000
+MAX_PATH: Final = 8
+SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
+_UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # a plain folder does not know when something came
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anchor:
-    """A trusted CSCA certificate and its source: a file name, or what the caller says."""
-
-    certificate: Certificate
-    source: str
+Anchor: TypeAlias = StoredCertificate
+"""A trusted CSCA certificate, self-signed or a link, with its provenance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustStore:
-    """An immutable set of anchors."""
+    """An immutable set of anchors, and what else helps to judge: document signers, CRLs and lists."""
 
     anchors: tuple[Anchor, ...]
+    signers: tuple[StoredCertificate, ...] = ()
+    crls: tuple[StoredCRL, ...] = ()
+    lists: tuple[StoredList, ...] = ()
+    generation: int = 0
+    _index: _Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", _Index(self.anchors, self.signers))
 
     @classmethod
     def from_certificates(cls, certificates: Iterable[bytes], *, source: str) -> TrustStore:
         """A store of DER certificates that the caller trusts. Raises :class:`TrustStoreError`."""
-        return cls(anchors=tuple(_anchor(der, source) for der in certificates))
+        return cls._of([_from_owner(der, source) for der in certificates])
 
     @classmethod
     def from_directory(cls, directory: Path) -> TrustStore:
-        """A store of all certificate files in ``directory``. Raises :class:`TrustStoreError` naming the file."""
+        """The store in ``directory``, with a manifest or plain. Raises :class:`TrustStoreError` naming the file."""
         if not directory.is_dir():
             raise TrustStoreError(f"the trust store {directory} is not a folder")
-        anchors: dict[str, Anchor] = {}
+        if disk.is_store(directory):
+            return cls.from_contents(disk.load(directory))
+        found: dict[str, StoredCertificate] = {}
         for path in sorted(directory.iterdir()):
             if path.suffix.lower() not in SUFFIXES:
                 continue
-            for der in _certificates_of(path):
-                anchor = _anchor(der, path.name)
-                anchors.setdefault(anchor.certificate.fingerprint, anchor)
-                if len(anchors) > MAX_ANCHORS:
+            for der in read_certificate_file(path):
+                one = _from_owner(der, path.name)
+                found.setdefault(one.fingerprint, one)
+                if len(found) > MAX_ANCHORS:
                     raise TrustStoreError(f"a trust store holds at most {MAX_ANCHORS} certificates")
-        return cls(anchors=tuple(anchors.values()))
+        return cls._of(list(found.values()))
+
+    @classmethod
+    def from_contents(cls, contents: Contents) -> TrustStore:
+        """The store that holds ``contents``."""
+        return cls(
+            anchors=contents.anchors,
+            signers=contents.signers,
+            crls=contents.crls,
+            lists=contents.lists,
+            generation=contents.generation,
+        )
+
+    @classmethod
+    def _of(cls, certificates: list[StoredCertificate]) -> TrustStore:
+        return cls(
+            anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
+            signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
+        )
+
+    def contents(self) -> Contents:
+        """What is in it, as :func:`chipid.trust.directory.save` writes it."""
+        return Contents(
+            anchors=self.anchors,
+            signers=self.signers,
+            crls=self.crls,
+            lists=self.lists,
+            generation=self.generation,
+        )
+
+    def find(self, fingerprint: str) -> StoredCertificate | StoredCRL | StoredList | None:
+        """The one thing whose fingerprint begins so; None if there is none or more than one."""
+        wanted = fingerprint.strip().lower().replace(":", "").replace(" ", "")
+        found = [one for one in self.contents().things() if wanted and one.record.fingerprint.startswith(wanted)]
+        return found[0] if len(found) == 1 else None
 
     def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchors that may have issued ``certificate``, the likeliest first.
 
-        Key identifier and name before name or identifier alone, then every anchor of the same country:
-        identifiers are wrong too often to decide anything but the order (Doc 9303-12 §7.1).
+        Key identifier and name before the identifier alone, then the name, then every anchor of the same country:
+        identifiers and names are wrong too often to decide anything but the order (Doc 9303-12 §7.1).
         """
-        country = certificate.issuer_name.country.upper()
 
-        def rank(anchor: Anchor) -> int:
+        def rank(anchor: Anchor) -> tuple[bool, int, bool]:
             issuer = anchor.certificate
-            if certificate.names_issuer(issuer):
-                return 0
-            if certificate.aki is not None and certificate.aki == issuer.ski:
-                return 1
-            return 2 if issuer.country.upper() == country else 3
+            match = match_issuer(certificate, issuer)
+            return not certificate.names_issuer(issuer), match or MAX_PATH, anchor.record.role is Role.LINK
 
-        ranked = sorted(self.anchors, key=rank)
-        return tuple(anchor for anchor in ranked if rank(anchor) < 3)
+        ranked = [(rank(anchor), anchor) for anchor in self._index.anchors_for(certificate)]
+        return tuple(anchor for _, anchor in sorted(ranked, key=lambda entry: entry[0]))
+
+    def path(self, certificate: Certificate) -> tuple[Anchor, ...]:
+        """The anchor whose key signed ``certificate``, followed by those that it was linked from, the oldest last.
+
+        The last is where trust begins: what its owner approved or a list vouches for. Raises as
+        :func:`chipid.pki.path.find_issuer`.
+        """
+        candidates = self.candidates(certificate)
+        pool = candidates or self.anchors[:1]  # tells "no anchor at all" from "none of that country"
+        issuer = find_issuer(certificate, [anchor.certificate for anchor in pool])
+        path = [next(anchor for anchor in pool if anchor.certificate is issuer)]
+        while len(path) < MAX_PATH:
+            parent = self._index.by_fingerprint.get(path[-1].record.parent or "")
+            if parent is None or parent in path:
+                break
+            path.append(parent)
+        return tuple(path)
+
+    def signer_certificates(self, sid: SignerIdentifier) -> tuple[StoredCertificate, ...]:
+        """The document signers of the store that ``sid`` may mean, for an SOD that does not carry its own."""
+        if sid.ski is not None:
+            return tuple(self._index.signers_by_ski.get(sid.ski.hex(), ()))
+        if sid.issuer is None or sid.serial is None:
+            return ()
+        same_serial = self._index.signers_by_serial.get(f"{sid.serial:x}", ())
+        return tuple(one for one in same_serial if one.certificate.issuer_name.matches(sid.issuer))
+
+    def deviations(self, signer: Certificate) -> tuple[Deviation, ...]:
+        """What the newest deviation list of the signer's state says of documents that ``signer`` made."""
+        own = [
+            one
+            for one in self.lists
+            if one.record.kind is ListKind.DEVIATION_LIST and one.record.country == signer.country
+        ]
+        newest = max(own, key=lambda one: one.record.signing_time or _UNDATED, default=None)
+        return () if newest is None else newest.deviation_list.concerning(signer)
+
+    def crl_status(self, certificate: Certificate, at: datetime) -> CRLStatus:
+        """What the revocation lists of the certificate's state say of it, as of ``at`` (Doc 9303-12 §7.2)."""
+        return crl_status(self.crls, certificate, at)
 
 
-def _certificates_of(path: Path) -> Iterator[bytes]:
+class _Index:
+    """Where to look for an issuer without decoding every certificate."""
+
+    def __init__(self, anchors: Iterable[StoredCertificate], signers: Iterable[StoredCertificate]) -> None:
+        self.by_fingerprint: dict[str, StoredCertificate] = {}
+        self._by_ski: dict[str, list[StoredCertificate]] = {}
+        self._by_country: dict[str, list[StoredCertificate]] = {}
+        self.signers_by_ski: dict[str, list[StoredCertificate]] = {}
+        self.signers_by_serial: dict[str, list[StoredCertificate]] = {}
+        for one in anchors:
+            self.by_fingerprint[one.fingerprint] = one
+            self._by_country.setdefault(one.record.country.upper(), []).append(one)
+            if one.record.ski is not None:
+                self._by_ski.setdefault(one.record.ski, []).append(one)
+        for one in signers:
+            self.signers_by_serial.setdefault(one.record.serial, []).append(one)
+            if one.record.ski is not None:
+                self.signers_by_ski.setdefault(one.record.ski, []).append(one)
+
+    def anchors_for(self, certificate: Certificate) -> Iterable[StoredCertificate]:
+        """Those whose key identifier or country fits, each once."""
+        country = (certificate.issuer_name.country or certificate.country).upper()
+        found: Mapping[str, StoredCertificate] = {
+            one.fingerprint: one
+            for one in (
+                *(self._by_ski.get(certificate.aki.hex(), ()) if certificate.aki is not None else ()),
+                *self._by_country.get(country, ()),
+            )
+        }
+        return found.values()
+
+
+def _from_owner(der: bytes, source: str) -> StoredCertificate:
+    """A certificate of a plain folder. Its signature is not looked at: its owner vouches for its key."""
     try:
-        if path.stat().st_size > MAX_FILE_SIZE:
-            raise TrustStoreError(f"{path.name} is larger than {MAX_FILE_SIZE} bytes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
-    blocks = _PEM.findall(data)
-    if not blocks:
-        yield data
-    for block in blocks:
-        try:
-            yield base64.b64decode(b"".join(block.split()), validate=True)
-        except binascii.Error as error:
-            raise TrustStoreError(f"{path.name} holds a damaged PEM block") from error
-
-
-def _anchor(der: bytes, source: str) -> Anchor:
-    try:
-        return Anchor(certificate=parse_certificate(der), source=source)
-    except TrustStoreError:
-        raise
+        certificate = parse_certificate(der)
     except ToolkitError as error:
         raise TrustStoreError(f"{source} is not a certificate: {error.message}") from error
+    blob = Blob.of(der)
+    provenance = Provenance(
+        file=source,
+        file_sha256=blob.digest,
+        basis=Basis.OWNER,
+        voucher=None,
+        imported_at=_UNDATED,
+        approved_by="",
+    )
+    role = Role.CSCA if may_issue(certificate) else Role.DOCUMENT_SIGNER
+    record = describe(certificate, role=role, lineage=None, parent=None, provenance=(provenance,))
+    return StoredCertificate(record=record, blob=blob)

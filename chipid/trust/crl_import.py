@@ -1,0 +1,78 @@
+"""Bringing a revocation list into a trust store (ICAO Doc 9303-12 §7.2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apdu.errors import ToolkitError
+from chipid.errors import SignatureError
+from chipid.pki.certificate import Certificate
+from chipid.pki.crl import CRL, verify_crl
+from chipid.trust.draft import Draft
+from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.list_signer import CLOCK_TOLERANCE
+from chipid.trust.records import Basis, CRLRecord
+from chipid.trust.store import TrustStore
+from chipid.trust.stored import StoredCRL
+
+MAX_TRIES: Final = 256
+
+
+def bring_crl(draft: Draft, crl: CRL) -> None:
+    """Add the list if a CSCA of its state signed it and it is newer than the one of the same name.
+
+    Raises :class:`TrustRefusedError`. An older list is refused: it would bring revoked signers back.
+    """
+    if draft.knows(crl.fingerprint):
+        return
+    if crl.this_update > draft.delivery.at + CLOCK_TOLERANCE:
+        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the CRL of {crl.issuer} is dated {crl.this_update:%Y-%m-%d}")
+    store = draft.store()
+    signer = _find_signer(store, crl)
+    before = _stored_before(store, crl)
+    if before is not None and _is_older(crl, before.crl):
+        raise TrustRefusedError(
+            Refusal.OLDER_THAN_STORED,
+            f"the store has a CRL of {crl.issuer} of {before.record.this_update:%Y-%m-%d}, "
+            f"newer than that of {crl.this_update:%Y-%m-%d}",
+        )
+    record = CRLRecord(
+        fingerprint=crl.fingerprint,
+        country=crl.country,
+        issuer=crl.issuer,
+        number=None if crl.number is None else f"{crl.number:x}",
+        this_update=crl.this_update,
+        next_update=crl.next_update,
+        revoked=len(crl.entries),
+        signer=signer.fingerprint,
+        provenance=(draft.delivery.provenance(Basis.ISSUER, signer.fingerprint),),
+    )
+    draft.add_crl(record, crl.raw, before)
+
+
+def _find_signer(store: TrustStore, crl: CRL) -> Certificate:
+    """The CSCA of the list's state whose key signed it: the one it names first, then every other."""
+    own = [one.certificate for one in store.anchors if one.record.country == crl.country]
+    own.sort(key=lambda one: (crl.aki is None or one.ski != crl.aki, not one.subject_name.matches(crl.issuer_name)))
+    refuted = False
+    for certificate in own[:MAX_TRIES]:
+        try:
+            verify_crl(crl, certificate)
+        except SignatureError:
+            is_named = crl.aki is not None and crl.aki == certificate.ski
+            refuted = refuted or (is_named and certificate.subject_name.matches(crl.issuer_name))
+            continue
+        except ToolkitError:
+            continue
+        return certificate
+    if refuted:
+        raise TrustRefusedError(Refusal.SIGNATURE_WRONG, f"the CSCA that the CRL of {crl.issuer} names did not sign it")
+    raise TrustRefusedError(Refusal.ISSUER_UNKNOWN, f"no key of the store signed the CRL of {crl.issuer}")
+
+
+def _stored_before(store: TrustStore, crl: CRL) -> StoredCRL | None:
+    return next((one for one in store.crls if one.crl.issuer_name.matches(crl.issuer_name)), None)
+
+
+def _is_older(crl: CRL, stored: CRL) -> bool:
+    return (crl.this_update, crl.number or 0) < (stored.this_update, stored.number or 0)

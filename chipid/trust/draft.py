@@ -1,0 +1,165 @@
+"""A trust store while something is brought into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from chipid.errors import TrustStoreError
+from chipid.pki.certificate import Certificate
+from chipid.trust.errors import Refusal
+from chipid.trust.records import Basis, CertificateRecord, CRLRecord, Lineage, ListRecord, Provenance, Role
+from chipid.trust.store import TrustStore
+from chipid.trust.stored import Blob, StoredCertificate, StoredCRL, StoredList, describe
+
+MAX_CERTIFICATES: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the owner hands in: the name of the file, its SHA-256, who approves it, and when."""
+
+    file: str
+    file_sha256: str
+    approved_by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, data: bytes, *, file: str, approved_by: str, at: datetime) -> Delivery:
+        return cls(file=file, file_sha256=hashlib.sha256(data).hexdigest(), approved_by=approved_by, at=at)
+
+    def provenance(self, basis: Basis, voucher: str | None = None) -> Provenance:
+        return Provenance(
+            file=self.file,
+            file_sha256=self.file_sha256,
+            basis=basis,
+            voucher=voucher,
+            imported_at=self.at,
+            approved_by=self.approved_by,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """One thing of a file that did not come into the store."""
+
+    fingerprint: str
+    subject: str
+    refusal: Refusal
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did. ``known`` counts the certificates that the store held already.
+
+    ``lineages`` counts those of a master list by how they hang together.
+    """
+
+    delivery: Delivery
+    certificates: tuple[CertificateRecord, ...] = ()
+    known: int = 0
+    lists: tuple[ListRecord, ...] = ()
+    crls: tuple[CRLRecord, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    lineages: Mapping[Lineage, int] = field(default_factory=dict)
+
+
+class Draft:
+    """Collects changes to a store; :meth:`store` is the store with them."""
+
+    def __init__(self, store: TrustStore, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.refused: list[Refused] = []
+        self.lineages: dict[Lineage, int] = {}
+        self.added: dict[str, None] = {}
+        self.known = 0
+        self.new_lists: list[ListRecord] = []
+        self.new_crls: list[CRLRecord] = []
+        self._generation = store.generation
+        self._certificates = {one.fingerprint: one for one in (*store.anchors, *store.signers)}
+        self._crls = {one.record.fingerprint: one for one in store.crls}
+        self._lists = {one.record.fingerprint: one for one in store.lists}
+        self._snapshot: TrustStore | None = store
+
+    def store(self) -> TrustStore:
+        """The store as it is now; building it anew costs time, so it is kept until something that issues is added."""
+        if self._snapshot is None:
+            every = self._certificates.values()
+            self._snapshot = TrustStore(
+                anchors=tuple(one for one in every if one.record.role is not Role.DOCUMENT_SIGNER),
+                signers=tuple(one for one in every if one.record.role is Role.DOCUMENT_SIGNER),
+                crls=tuple(self._crls.values()),
+                lists=tuple(self._lists.values()),
+                generation=self._generation,
+            )
+        return self._snapshot
+
+    def finish(self) -> tuple[TrustStore, ImportReport]:
+        """The store and what was done to it."""
+        self._snapshot = None
+        report = ImportReport(
+            delivery=self.delivery,
+            certificates=tuple(self._certificates[fingerprint].record for fingerprint in self.added),
+            known=self.known,
+            lists=tuple(self.new_lists),
+            crls=tuple(self.new_crls),
+            refused=tuple(self.refused),
+            lineages=dict(self.lineages),
+        )
+        return self.store(), report
+
+    def add_certificate(
+        self,
+        certificate: Certificate,
+        *,
+        role: Role,
+        lineage: Lineage | None,
+        parent: Certificate | None,
+        provenance: Provenance,
+    ) -> None:
+        """Add a certificate, or where it came from once more."""
+        fingerprint = certificate.fingerprint
+        parent_fingerprint = None if parent is None else parent.fingerprint
+        found = self._certificates.get(fingerprint)
+        if role is not Role.DOCUMENT_SIGNER or found is not None:
+            self._snapshot = None
+        if found is not None:
+            self.known += fingerprint not in self.added
+            if found.record.parent is None and parent_fingerprint is not None:
+                better = replace(found.record, lineage=lineage, parent=parent_fingerprint)
+                found = replace(found, record=better)
+            self._certificates[fingerprint] = found.also_from((provenance,))
+            return
+        record = describe(certificate, role=role, lineage=lineage, parent=parent_fingerprint, provenance=(provenance,))
+        self._certificates[fingerprint] = StoredCertificate(record=record, blob=Blob.of(certificate.raw))
+        if len(self._certificates) > MAX_CERTIFICATES:
+            raise TrustStoreError(f"a trust store holds at most {MAX_CERTIFICATES} certificates")
+        self.added[fingerprint] = None
+
+    def knows(self, fingerprint: str) -> bool:
+        """True if a certificate or list of this fingerprint is in the store."""
+        return fingerprint in self._certificates or fingerprint in self._lists or fingerprint in self._crls
+
+    def add_list(self, record: ListRecord, data: bytes) -> None:
+        """Add a signed list."""
+        self._snapshot = None
+        if record.fingerprint not in self._lists:
+            self._lists[record.fingerprint] = StoredList(record=record, blob=Blob.of(data))
+            self.new_lists.append(record)
+
+    def add_crl(self, record: CRLRecord, data: bytes, replaced: StoredCRL | None) -> None:
+        """Add a revocation list in place of the one before it."""
+        self._snapshot = None
+        if replaced is not None:
+            del self._crls[replaced.record.fingerprint]
+        self._crls[record.fingerprint] = StoredCRL(record=record, blob=Blob.of(data))
+        self.new_crls.append(record)
+
+    def refuse(self, data: bytes, subject: str, refusal: Refusal, message: str) -> None:
+        """Note what does not come in."""
+        fingerprint = hashlib.sha256(data).hexdigest()
+        self.refused.append(Refused(fingerprint=fingerprint, subject=subject, refusal=refusal, message=message))

@@ -1,0 +1,39 @@
+"""Why something does not come into a trust store."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from chipid.errors import TrustStoreError
+
+
+class Refusal(StrEnum):
+    """The reasons, as stable codes."""
+
+    NOT_APPROVED = "not-approved"
+    MALFORMED = "malformed"
+    UNSUPPORTED = "unsupported"
+    KEY_UNUSABLE = "key-unusable"
+    NOT_AN_ISSUER = "not-an-issuer"
+    SIGNATURE_WRONG = "signature-wrong"
+    SIGNER_NOT_FOUND = "signer-not-found"
+    SIGNER_NOT_TRUSTED = "signer-not-trusted"
+    SIGNER_PROFILE = "signer-profile"
+    SIGNER_EXPIRED = "signer-expired"
+    SIGNER_REVOKED = "signer-revoked"
+    ISSUER_UNKNOWN = "issuer-unknown"
+    OLDER_THAN_STORED = "older-than-stored"
+    FROM_THE_FUTURE = "from-the-future"
+
+
+class TrustRefusedError(TrustStoreError):
+    """A file is not what the owner of the store trusts; nothing of it was imported. ``refusal`` tells why."""
+
+    code = "trust-refused"
+    hint = (
+        "Compare the fingerprint with what the issuing state publishes. If it is right, approve it by its fingerprint."
+    )
+
+    def __init__(self, refusal: Refusal, message: str) -> None:
+        super().__init__(message)
+        self.refusal = refusal

@@ -1,0 +1,57 @@
+"""Certificate files as people have them: DER, or PEM with one or several certificates."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from chipid.errors import TrustStoreError
+
+MAX_FILE_SIZE: Final = 1 << 20
+PEM_BEGIN: Final = b"-----BEGIN "
+_LABELS: Final = (b"CERTIFICATE", b"X509 CRL", b"CMS", b"PKCS7")
+
+
+def read_certificate_file(path: Path) -> Iterator[bytes]:
+    """The certificates of a file in DER, undecoded. Raises :class:`TrustStoreError` naming the file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_SIZE + 1)
+    except OSError as error:
+        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+    if len(data) > MAX_FILE_SIZE:
+        raise TrustStoreError(f"{path.name} is larger than {MAX_FILE_SIZE} bytes")
+    if is_pem(data):
+        yield from (block for _, block in split_pem(data, path.name))
+    else:
+        yield data
+
+
+def split_pem(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """The blocks of a PEM text with their labels (RFC 7468).
+
+    Raises :class:`TrustStoreError` for a block that is damaged or has another label.
+    """
+    offset = 0
+    while (start := data.find(PEM_BEGIN, offset)) >= 0:
+        label = next((one for one in _LABELS if data.startswith(one + b"-----", start + len(PEM_BEGIN))), None)
+        if label is None:
+            raise TrustStoreError(f"{source} holds a PEM block that is neither a certificate nor a list")
+        begin = start + len(PEM_BEGIN) + len(label) + 5
+        end = data.find(b"-----END " + label + b"-----", begin)
+        if end < 0:
+            raise TrustStoreError(f"{source} holds a PEM block without an end")
+        text = b"".join(data[begin:end].split())
+        try:
+            yield label.decode("ascii"), base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise TrustStoreError(f"{source} holds a damaged PEM block") from error
+        offset = end
+
+
+def is_pem(data: bytes) -> bool:
+    """True if the data is PEM: DER of a certificate or list begins with 30, which is the digit 0."""
+    return not data.startswith(b"0") and PEM_BEGIN in data

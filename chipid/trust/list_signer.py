@@ -1,0 +1,124 @@
+"""Who signed a master list or deviation list, and whether that one may (ICAO Doc 9303-12 §7.1, §8, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from apdu.errors import ToolkitError
+from chipid.errors import SignatureError, UnsupportedError
+from chipid.pki.certificate import Certificate, parse_certificate
+from chipid.pki.cms import CMSReason, CMSSignatureError, SignedData, find_signer_certificate, verify_signed_data
+from chipid.pki.extensions import KeyUsage
+from chipid.pki.path import IssuerUnknownError, build_path, is_self_signed
+from chipid.trust.errors import Refusal, TrustRefusedError
+
+CLOCK_TOLERANCE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSigner:
+    """The signer's certificate and the CSCA that trust in it comes from, None if the owner accepted the signer."""
+
+    certificate: Certificate
+    csca: Certificate | None
+
+
+def verify_list_signer(
+    signed: SignedData,
+    *,
+    purpose: str,
+    pinned: Sequence[Certificate],
+    links: Sequence[Certificate],
+    accepted: Collection[str],
+    at: datetime,
+) -> ListSigner:
+    """Verify the signature of a list and that its signer is one of a pinned CSCA, or accepted by its fingerprint.
+
+    ``purpose`` is the extended key usage that the signer must have: a document signer of the same CSCA must not sign
+    lists. ``links`` may carry trust from a pinned CSCA to its newer keys; so may those that come with the list,
+    since their signatures are verified. Raises :class:`TrustRefusedError`.
+    """
+    # 1. The signature, by a certificate that came along.
+    embedded = _parse_embedded(signed)
+    signer = _verify_signature(signed, embedded)
+    # 2. Accepted by its fingerprint: the owner has decided.
+    if signer.fingerprint in accepted:
+        return ListSigner(certificate=signer, csca=None)
+    # 3. The certificate is one for signing such lists.
+    _check_profile(signer, purpose)
+    # 4. A pinned CSCA issued it, directly or over links.
+    carried = [one for one in embedded if one is not signer and not is_self_signed(one)]
+    csca = _find_csca(signer, pinned, [*links, *carried])
+    # 5. It was valid when it signed.
+    _check_validity(signed, signer, at)
+    return ListSigner(certificate=signer, csca=csca)
+
+
+def _parse_embedded(signed: SignedData) -> list[Certificate]:
+    try:
+        return [parse_certificate(raw) for raw in signed.certificates]
+    except ToolkitError as error:
+        raise TrustRefusedError(Refusal.MALFORMED, f"a certificate beside the list: {error.message}") from error
+
+
+def _verify_signature(signed: SignedData, embedded: Sequence[Certificate]) -> Certificate:
+    """The certificate of the first signer; the further ones of a list say nothing."""
+    signer = find_signer_certificate(signed, embedded)
+    if signer is None:
+        raise TrustRefusedError(Refusal.SIGNER_NOT_FOUND, "the certificate of the list's signer is not in the list")
+    try:
+        verify_signed_data(signed, signer)
+    except CMSSignatureError as error:
+        refusal = Refusal.SIGNER_NOT_FOUND if error.reason is CMSReason.SIGNER_NOT_FOUND else Refusal.SIGNATURE_WRONG
+        raise TrustRefusedError(refusal, f"the signature of the list is wrong: {error.message}") from error
+    except SignatureError as error:
+        raise TrustRefusedError(
+            Refusal.SIGNATURE_WRONG, f"the signature of the list is wrong: {error.message}"
+        ) from error
+    except ToolkitError as error:
+        raise TrustRefusedError(
+            Refusal.UNSUPPORTED, f"the signature of the list could not be checked: {error.message}"
+        ) from error
+    return signer
+
+
+def _check_profile(signer: Certificate, purpose: str) -> None:
+    """Doc 9303-12 Table 6: the extended key usage of list signers is mandatory, and they are no CSCAs."""
+    if signer.extended_key_usage is None or purpose not in signer.extended_key_usage:
+        raise TrustRefusedError(
+            Refusal.SIGNER_PROFILE, f"the certificate {signer.fingerprint} is not for signing such lists"
+        )
+    if signer.key_usage is not None and KeyUsage.DIGITAL_SIGNATURE not in signer.key_usage:
+        raise TrustRefusedError(Refusal.SIGNER_PROFILE, f"the certificate {signer.fingerprint} is not for signing")
+
+
+def _find_csca(signer: Certificate, pinned: Sequence[Certificate], links: Sequence[Certificate]) -> Certificate:
+    country = signer.country
+    own = [one for one in pinned if one.country == country]
+    try:
+        path = build_path(signer, own, [one for one in links if one.country == country])
+    except IssuerUnknownError as error:
+        raise TrustRefusedError(
+            Refusal.SIGNER_NOT_TRUSTED,
+            f"no CSCA that its owner approved issued the signer {signer.fingerprint} ({signer.subject})",
+        ) from error
+    except UnsupportedError as error:
+        raise TrustRefusedError(Refusal.UNSUPPORTED, error.message) from error
+    except SignatureError as error:
+        raise TrustRefusedError(
+            Refusal.SIGNATURE_WRONG,
+            f"the signer {signer.fingerprint} names a CSCA that did not issue it ({signer.subject})",
+        ) from error
+    return path[-1]
+
+
+def _check_validity(signed: SignedData, signer: Certificate, at: datetime) -> None:
+    signing_time = signed.signer.signing_time
+    if signing_time is not None and signing_time > at + CLOCK_TOLERANCE:
+        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the list says that it was signed {signing_time:%Y-%m-%d}")
+    if not signer.is_valid_at(at if signing_time is None else signing_time):
+        span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
+        raise TrustRefusedError(Refusal.SIGNER_EXPIRED, f"the signer was valid {span}, not when it signed")

@@ -1,0 +1,250 @@
+"""What one does with a trust store, one function for each command: the files are read and the store written here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from apdu import tlv
+from apdu.errors import ToolkitError
+from chipid.asn1 import der, oids
+from chipid.errors import TrustStoreError
+from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
+from chipid.trust import directory as disk
+from chipid.trust import imports, removal
+from chipid.trust import audit as auditing
+from chipid.trust import diff as comparing
+from chipid.trust.draft import Delivery, ImportReport
+from chipid.trust.files import is_pem, read_certificate_file, split_pem
+from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
+from chipid.trust.store import TrustStore
+from chipid.trust.stored import StoredCertificate, StoredCRL, StoredList
+
+MAX_IMPORT_BYTES: Final = MAX_MASTER_LIST_BYTES
+MAX_LDIF_BYTES: Final = 1 << 30
+_HASH_CHUNK: Final = 1 << 20
+
+
+class FileKind(StrEnum):
+    """What an imported file is, by its content."""
+
+    CERTIFICATES = "certificates"
+    CRL = "crl"
+    MASTER_LIST = "master-list"
+    DEVIATION_LIST = "deviation-list"
+    LDIF = "ldif"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What the owner says beside the file: who approves it, and by fingerprint (SHA-256, hexadecimal) what.
+
+    ``certificates`` are CSCAs to be trusted, ``list_signers`` certificates whose lists are believed, ``pinned``
+    files with CSCAs that a list's signer may come from without being imported themselves.
+    """
+
+    by: str
+    certificates: Collection[str] = ()
+    list_signers: Collection[str] = ()
+    pinned: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The records of a store."""
+
+    generation: int
+    certificates: tuple[CertificateRecord, ...]
+    document_signers: tuple[CertificateRecord, ...]
+    crls: tuple[CRLRecord, ...]
+    lists: tuple[ListRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One thing of a store with its bytes; ``path`` leads from a certificate to where trust in it begins."""
+
+    record: CertificateRecord | CRLRecord | ListRecord
+    data: bytes
+    path: tuple[CertificateRecord, ...]
+
+
+def import_file(directory: Path, path: Path, approval: Approval, at: datetime) -> ImportReport:
+    """Bring a file of any kind into the store in ``directory``, which is made if it is not there.
+
+    Raises :class:`TrustStoreError` and its child :class:`TrustRefusedError`; the store is as it was then.
+    """
+    store = _open_for_change(directory)
+    by_fingerprint = frozenset(_fingerprint(one) for one in approval.certificates)
+    accepted = frozenset(_fingerprint(one) for one in approval.list_signers)
+    pinned = [der for file in approval.pinned for der in read_certificate_file(file)]
+    try:
+        with path.open("rb") as stream:
+            kind, blocks = _recognise(stream, path.name)
+            delivery = _delivery(stream, path.name, approval.by, at)
+            if kind is FileKind.LDIF:
+                store, report = imports.import_ldif(
+                    store, stream, delivery, pinned=pinned, accepted_signers=accepted, approved=by_fingerprint
+                )
+            else:
+                store, report = _import_blocks(store, kind, blocks, delivery, pinned, accepted, by_fingerprint)
+    except OSError as error:
+        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+    disk.save(directory, store.contents())
+    return report
+
+
+def list_store(directory: Path, *, country: str | None = None) -> Listing:
+    """The records of a store, of one state if ``country`` is given."""
+    store = TrustStore.from_directory(directory)
+
+    def wanted(record: CertificateRecord | CRLRecord | ListRecord) -> bool:
+        return country is None or record.country.upper() == country.upper()
+
+    return Listing(
+        generation=store.generation,
+        certificates=tuple(one.record for one in store.anchors if wanted(one.record)),
+        document_signers=tuple(one.record for one in store.signers if wanted(one.record)),
+        crls=tuple(one.record for one in store.crls if wanted(one.record)),
+        lists=tuple(one.record for one in store.lists if wanted(one.record)),
+    )
+
+
+def show(directory: Path, fingerprint: str) -> Shown:
+    """The one thing whose fingerprint begins so; raises :class:`TrustStoreError` if there is none or several."""
+    store = TrustStore.from_directory(directory)
+    found = store.find(fingerprint)
+    if found is None:
+        raise TrustStoreError("no fingerprint in the trust store begins so, or more than one does")
+    return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
+
+
+def audit(directory: Path, now: datetime) -> auditing.Audit:
+    """The expiry and freshness of a store as of ``now``."""
+    return auditing.audit(TrustStore.from_directory(directory), now)
+
+
+def remove(directory: Path, fingerprint: str) -> removal.RemovalReport:
+    """Take something out of a store with all that hangs on it; raises :class:`TrustStoreError`."""
+    if not disk.is_store(directory):
+        raise TrustStoreError(f"{directory} is no trust store with a manifest")
+    store, report = removal.remove(TrustStore.from_directory(directory), fingerprint)
+    disk.save(directory, store.contents())
+    return report
+
+
+def diff(first: Path, second: Path) -> comparing.Difference:
+    """What changed from the first to the second; each is a store or a master list file."""
+    return comparing.diff(_side(first), _side(second))
+
+
+def _open_for_change(directory: Path) -> TrustStore:
+    if disk.is_store(directory):
+        return TrustStore.from_directory(directory)
+    return TrustStore(anchors=())
+
+
+def _side(path: Path) -> TrustStore | MasterList:
+    if path.is_dir():
+        return TrustStore.from_directory(path)
+    try:
+        with path.open("rb") as file:
+            return parse_master_list(file.read(MAX_MASTER_LIST_BYTES + 1))
+    except OSError as error:
+        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+    except ToolkitError as error:
+        raise TrustStoreError(f"{path.name} is no master list: {error.message}") from error
+
+
+def _path(store: TrustStore, found: StoredCertificate | StoredCRL | StoredList) -> tuple[CertificateRecord, ...]:
+    if not isinstance(found, StoredCertificate):
+        return ()
+    by_fingerprint = {one.fingerprint: one.record for one in store.anchors}
+    path = [found.record]
+    while len(path) <= len(by_fingerprint):
+        parent = by_fingerprint.get(path[-1].parent or "")
+        if parent is None or parent in path:
+            break
+        path.append(parent)
+    return tuple(path)
+
+
+def _import_blocks(
+    store: TrustStore,
+    kind: FileKind,
+    blocks: Sequence[bytes],
+    delivery: Delivery,
+    pinned: Sequence[bytes],
+    accepted: frozenset[str],
+    approved: frozenset[str],
+) -> tuple[TrustStore, ImportReport]:
+    match kind:
+        case FileKind.MASTER_LIST:
+            return imports.import_master_list(store, blocks[0], delivery, pinned=pinned, accepted_signers=accepted)
+        case FileKind.DEVIATION_LIST:
+            return imports.import_deviation_list(store, blocks[0], delivery, accepted_signers=accepted)
+        case FileKind.CRL:
+            return imports.import_crl(store, blocks[0], delivery)
+        case _:
+            return imports.import_certificates(store, blocks, delivery, approved=approved)
+
+
+def _recognise(stream: BinaryIO, name: str) -> tuple[FileKind, tuple[bytes, ...]]:
+    """What a file is, and its contents in DER: those of a PEM file must be of one kind. An LDIF is left unread."""
+    data = stream.read(MAX_IMPORT_BYTES + 1)
+    if not data.startswith(b"0") and not is_pem(data):
+        return FileKind.LDIF, ()
+    if len(data) > MAX_IMPORT_BYTES:
+        raise TrustStoreError(f"{name} is larger than {MAX_IMPORT_BYTES} bytes")
+    blocks = tuple(block for _, block in split_pem(data, name)) if is_pem(data) else (data,)
+    kinds = {_kind_of(block, name) for block in blocks}
+    if len(kinds) != 1 or (kinds != {FileKind.CERTIFICATES} and len(blocks) > 1):
+        raise TrustStoreError(f"{name} holds several things at once")
+    return kinds.pop(), blocks
+
+
+def _kind_of(data: bytes, name: str) -> FileKind:
+    """By the shape: CMS begins with an object identifier, a CRL has a time where a certificate has a name."""
+    try:
+        first = _first_inside(data)
+        if first.tag == der.OBJECT_IDENTIFIER:
+            return FileKind.DEVIATION_LIST if _DEVIATION_LIST in data[:256] else FileKind.MASTER_LIST
+        fields = first.children()
+        start = 1 if fields and fields[0].tag == der.INTEGER else 0
+        is_crl = len(fields) > start + 2 and fields[start + 2].tag in (der.UTC_TIME, der.GENERALIZED_TIME)
+    except ToolkitError as error:
+        raise TrustStoreError(f"{name} is neither a certificate, a CRL, a list nor an LDIF file") from error
+    return FileKind.CRL if is_crl else FileKind.CERTIFICATES
+
+
+_DEVIATION_LIST: Final = der.encode_oid(oids.ICAO_DEVIATION_LIST)
+
+
+def _first_inside(data: bytes) -> tlv.TLV:
+    """The first element of the outermost SEQUENCE, whose length may be indefinite as CMS has it."""
+    start = 2 if data[1:2] == b"\x80" else tlv.read_header(data)[1]
+    return tlv.parse_first(data, start)[0]
+
+
+def _delivery(stream: BinaryIO, name: str, by: str, at: datetime) -> Delivery:
+    digest, size = hashlib.sha256(), 0
+    stream.seek(0)
+    while chunk := stream.read(_HASH_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if size > MAX_LDIF_BYTES:
+            raise TrustStoreError(f"{name} is larger than {MAX_LDIF_BYTES} bytes")
+    return Delivery(file=name, file_sha256=digest.hexdigest(), approved_by=by, at=at)
+
+
+def _fingerprint(text: str) -> str:
+    """A fingerprint as people copy it, with colons, spaces and capitals."""
+    digits = text.replace(":", "").replace(" ", "").strip().lower()
+    if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
+        raise TrustStoreError("a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits")
+    return digits
