@@ -67,9 +67,9 @@ def test_letters_among_the_digits_of_a_vietnamese_card_are_corrected(places: lis
 def test_digits_and_letters_of_a_passport_number_are_corrected_where_it_is_unique() -> None:
     assert found(misread(PASSPORT, (2, 6, "O"))) == ("".join(PASSPORT), [(2, 6, CHARACTER)], [])
     assert found(misread(PASSPORT, (2, 40, "C"))) == ("".join(PASSPORT), [(2, 40, CHARACTER)], [])
-    assert found(misread(PASSPORT, (2, 43, "I"), (2, 44, "O"), (2, 17, "I"))) == (
+    assert found(misread(PASSPORT, (2, 43, "I"), (2, 44, "O"), (2, 18, "I"))) == (
         "".join(PASSPORT),
-        [(2, 17, CHARACTER), (2, 43, CHARACTER), (2, 44, CHARACTER)],
+        [(2, 18, CHARACTER), (2, 43, CHARACTER), (2, 44, CHARACTER)],
         [],
     )
 
