@@ -22,7 +22,8 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
     wrong with the card becomes a check of the report; nothing that a card can send makes this raise.
     """
     files, formats = plausibility.check_formats(evidence)
-    passive = authenticate_passively(evidence, trust, issued_at=issued_at(files), now=now)
+    issuing_state = None if files.dg1 is None else files.dg1.mrz.issuer
+    passive = authenticate_passively(evidence, trust, issuing_state=issuing_state, issued_at=issued_at(files), now=now)
     signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
     checks = (
         plausibility.check_access(evidence, bac_allowed=policy.bac),  # 1

@@ -22,8 +22,10 @@ from chipid.lds.ef_sod import SOD, parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.pki.certificate import Certificate, parse_certificate, verify_issued_by
 from chipid.pki.cms import CMSReason, CMSSignatureError, find_signer_certificate, verify_signed_data
+from chipid.pki.extensions import KeyUsage
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.states import certificate_countries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +40,13 @@ class PassiveAuthentication:
 
 
 def authenticate_passively(
-    evidence: Evidence, trust: TrustStore, *, issued_at: datetime | None, now: datetime
+    evidence: Evidence, trust: TrustStore, *, issuing_state: str | None, issued_at: datetime | None, now: datetime
 ) -> PassiveAuthentication:
-    """Make checks 2 to 5. ``issued_at`` is the document's date of issue, for an SOD without signing time."""
+    """Make checks 2 to 5.
+
+    ``issuing_state`` is what the MRZ of DG1 says, None if DG1 was not read; ``issued_at`` the document's date of
+    issue, for an SOD without signing time.
+    """
     record = evidence.record(FileId.SOD)
     if record is None or record.outcome is not FileOutcome.READ:
         return _without_sod(Result.FAILED, Reason.SOD_MISSING)
@@ -54,7 +60,7 @@ def authenticate_passively(
     # 2. The signature of the SOD.
     signature, signer = _check_signature(sod)
     # 3. The chain. A signer that did not sign this SOD has no chain worth the name.
-    chain, anchor = _check_chain(signer, trust)
+    chain, anchor = _check_chain(signer, trust, issuing_state)
     # 4. Validity at the time of signing.
     signing_time = sod.signed_data.signer.signing_time
     validity = _check_validity(signer, anchor, signing_time or issued_at, now)
@@ -108,7 +114,9 @@ def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
     return result(Result.PASSED, Reason.VERIFIED, signed.signer.signature_algorithm.describe()), signer
 
 
-def _check_chain(signer: Certificate | None, trust: TrustStore) -> tuple[CheckResult, Anchor | None]:
+def _check_chain(
+    signer: Certificate | None, trust: TrustStore, issuing_state: str | None
+) -> tuple[CheckResult, Anchor | None]:
     """Find the CSCA that issued the signer. The signature decides; identifiers only order the search.
 
     A missing issuer is "could not check". Only an issuer that the signer names by key identifier and name,
@@ -135,10 +143,32 @@ def _check_chain(signer: Certificate | None, trust: TrustStore) -> tuple[CheckRe
             continue
         except ToolkitError:
             continue
-        return result(Result.PASSED, Reason.VERIFIED, f"issued by {anchor.certificate.subject}"), anchor
+        outcome, reason = _authority(signer, anchor.certificate, issuing_state)
+        return result(outcome, reason, f"issued by {anchor.certificate.subject}"), anchor
     if named is not None:
         return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, f"names {named.certificate.subject}"), None
     return result(Result.INDETERMINATE, Reason.ISSUER_KEY_UNKNOWN, f"country {signer.country}"), None
+
+
+def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
+    """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
+
+    A CSCA issues certificates for other purposes too, such as master lists; and whoever trusts many States must not
+    let one of them make the documents of another.
+    """
+    usage, constraints = signer.key_usage, signer.basic_constraints
+    for_documents = signer.document_types is not None or signer.extended_key_usage is None
+    may_sign = usage is None or KeyUsage.DIGITAL_SIGNATURE in usage
+    may_issue = constraints is not None and constraints.is_issuer
+    if not (for_documents and may_sign) or may_issue:
+        return Result.FAILED, Reason.SIGNER_NOT_AUTHORISED
+    if issuing_state is not None:
+        countries = certificate_countries(issuing_state)
+        if not (countries and issuer.country):
+            return Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN
+        if issuer.country not in countries:
+            return Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE
+    return Result.PASSED, Reason.VERIFIED
 
 
 def _check_validity(

@@ -1,0 +1,115 @@
+"""A good signature is not enough: the signer must be one for documents, and of the State that issued this one."""
+
+from __future__ import annotations
+
+import pytest
+
+from apdu import tlv
+from chipid.asn1 import der, oids
+from chipid.lds.dg1 import build_dg1
+from chipid.lds.files import FileId
+from chipid.mrz.mrz import MRZFields, build_td1
+from chipid.verification.report import Check, Reason, Report, Result, Verdict
+from tests.pki import builders
+from tests.pki.builders import Signer
+from tests.scenarios import readings
+from tests.verification import forge
+
+CERT_SIGN = bytes.fromhex("03020106")
+DOCUMENT_TYPES = builders.extension(
+    oids.ICAO_DOCUMENT_TYPE_LIST,
+    der.encode_sequence(der.encode_integer(0), der.encode_set(tlv.encode(der.PRINTABLE_STRING, b"ID"))),
+)
+MASTER_LISTS = builders.extension(
+    oids.EXTENDED_KEY_USAGE, der.encode_sequence(der.encode_oid(oids.ICAO_CSCA_MASTER_LIST_SIGNING_KEY)), critical=True
+)
+ISSUER_RIGHTS = builders.issuing_rights()[1]
+
+
+def chain(report: Report) -> tuple[Result, Reason]:
+    found = report.find(Check.SIGNER_CHAIN)
+    assert found is not None
+    return found.result, found.reason
+
+
+def judged_with(**certificate: object) -> Report:
+    sealed = forge.resigned(forge.genuine(), certificates=[forge.signer_certificate(**certificate)])  # type: ignore[arg-type]
+    return readings.judged(sealed, forge.trusting())
+
+
+@pytest.mark.parametrize(
+    "certificate",
+    [{}, {"key_usage": None}, {"extensions": [DOCUMENT_TYPES]}, {"extensions": [DOCUMENT_TYPES, MASTER_LISTS]}],
+    ids=["plain", "old, without key usage", "with document types", "with document types and another purpose"],
+)
+def test_a_certificate_for_documents_signs_documents(certificate: dict[str, object]) -> None:
+    report = judged_with(**certificate)
+    assert chain(report) == (Result.PASSED, Reason.VERIFIED)
+    assert report.verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "certificate",
+    [{"key_usage": CERT_SIGN}, {"extensions": [ISSUER_RIGHTS]}, {"extensions": [MASTER_LISTS]}],
+    ids=["may not sign", "may issue certificates", "signs master lists"],
+)
+def test_a_certificate_of_the_csca_for_something_else_signs_no_documents(certificate: dict[str, object]) -> None:
+    report = judged_with(**certificate)
+    assert chain(report) == (Result.FAILED, Reason.SIGNER_NOT_AUTHORISED)
+    assert report.verdict is Verdict.REJECTED
+    assert not report.vouches_for(FileId.DG1)
+
+
+def test_a_csca_does_not_sign_documents_itself() -> None:
+    own = forge.csca_certificate()
+    report = readings.judged(forge.resigned(forge.genuine(), signer=forge.CSCA, certificates=[own]), forge.trusting())
+    assert chain(report) == (Result.FAILED, Reason.SIGNER_NOT_AUTHORISED)
+
+
+def test_a_trusted_state_cannot_make_documents_of_another() -> None:
+    foreign = Signer(7, "Foreign CSCA", "FR")
+    sealed = forge.resigned(forge.genuine(), issuing=foreign)
+    report = readings.judged(sealed, forge.trusting(forge.CSCA, foreign))
+    assert chain(report) == (Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE)
+    assert report.verdict is Verdict.REJECTED
+    assert report.anchor is not None
+    assert report.anchor.country == "FR"
+    proofs = {one.check: one.reason for one in report.checks if one.check in forge.PROOFS}
+    assert set(proofs.values()) == {Reason.KEY_NOT_VOUCHED}
+
+
+def test_an_issuer_that_calls_itself_by_the_right_country_in_the_signer_only_is_still_foreign() -> None:
+    foreign = Signer(7, "Foreign CSCA", "FR")
+    signer = forge.signer_certificate(foreign, Signer(8, "Invented Document Signer", "VN"))
+    sealed = forge.resigned(forge.genuine(), signer=Signer(8), issuing=foreign, certificates=[signer])
+    assert chain(readings.judged(sealed, forge.trusting(foreign))) == (Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE)
+
+
+@pytest.mark.parametrize(
+    ("issuing_state", "country"),
+    [("UTO", "VN"), ("VNM", "")],
+    ids=["of an unknown State", "of an issuer without country"],
+)
+def test_a_document_whose_states_cannot_be_compared_is_not_accepted(issuing_state: str, country: str) -> None:
+    zone = MRZFields(
+        document_code="ID",
+        issuer=issuing_state,
+        nationality="UTO",
+        document_number="D23145890",
+        birth_date="740812",
+        expiry_date="320415",
+        sex="F",
+        primary_name="ERIKSSON",
+        secondary_name="ANNA MARIA",
+    )
+    csca = Signer(9, "Invented CSCA", country)
+    evidence = forge.with_file(forge.genuine(), FileId.DG1, build_dg1(build_td1(zone)))
+    report = readings.judged(forge.resigned(evidence, issuing=csca), forge.trusting(csca))
+    assert chain(report) == (Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN)
+    assert report.verdict is Verdict.UNDECIDED
+
+
+def test_without_dg1_there_is_no_state_to_compare() -> None:
+    report = readings.judged(forge.without_file(forge.genuine(), FileId.DG1))
+    assert chain(report) == (Result.PASSED, Reason.VERIFIED)
+    assert report.verdict is Verdict.UNDECIDED
