@@ -3,7 +3,8 @@
 It runs in a mount namespace: /run is an empty tmpfs there, with /run/pcscd bound to a temporary folder, which
 is how clients outside reach its socket (``PCSCLITE_CSOCK_NAME``); the folder of the reader drivers is empty,
 so that no USB reader is touched. The virtual reader listens on free TCP ports. Root, or unprivileged user
-namespaces, are needed for that; :func:`missing` says what is not there.
+namespaces, are needed for that. Where neither is allowed, as in most containers, root runs it in place, unless a
+pcscd is there already. :func:`missing` says what is not there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -25,17 +27,20 @@ START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 PORT_TRIES = 5
 
+SERVICE_FOLDER = Path("/run/pcscd")
+SOCKET = "pcscd.comm"
+
 # Arguments: the folder, the pcscd. Whatever is mounted here disappears with the process, and the process with
 # the thread that started it.
-ENTER = """
+MOUNT = """
 set -e
 mount -t tmpfs tmpfs /usr/lib/pcsc/drivers
 mount --bind "$1/run" /mnt
 mount -t tmpfs tmpfs /run
 mkdir /run/pcscd
 mount --bind /mnt /run/pcscd
-exec setpriv --pdeathsig TERM "$2" --foreground --error --config "$1/conf"
 """
+RUN = 'exec setpriv --pdeathsig TERM "$2" --foreground --error --config "$1/conf"'
 
 CONFIGURATION = """FRIENDLYNAME "{reader}"
 DEVICENAME /dev/null:0x{port:04X}
@@ -46,6 +51,30 @@ CHANNELID 0x{port:04X}
 
 class PCSCStackError(Exception):
     """The private pcscd did not start; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isolation:
+    """How the private pcscd is kept apart: a command that enters a namespace, or none if it runs in place."""
+
+    command: tuple[str, ...] = ()
+    missing: str | None = None
+
+
+@functools.cache
+def isolation() -> Isolation:
+    """Try what this machine allows."""
+    is_root = os.geteuid() == 0
+    command = ("unshare", "--mount") if is_root else ("unshare", "--mount", "--map-root-user")
+    probe = subprocess.run([*command, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False)
+    if probe.returncode == 0:
+        return Isolation(command=command)
+    why = f"mount namespaces are not allowed here ({probe.stderr.decode(errors='replace').strip()})"
+    if not is_root:
+        return Isolation(missing=why)
+    if _answers(SERVICE_FOLDER / SOCKET):
+        return Isolation(missing=f"{why}, and another pcscd runs")
+    return Isolation()
 
 
 @functools.cache
@@ -59,11 +88,7 @@ def missing() -> str | None:
         import smartcard.scard  # noqa: F401, PLC0415
     except ImportError:
         return "pyscard is not installed"
-    probe = subprocess.run([*_unshare(), "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False)
-    if probe.returncode != 0:
-        who = "root" if os.geteuid() == 0 else "this user"
-        return f"{who} may not make mount namespaces here: {probe.stderr.decode(errors='replace').strip()}"
-    return None
+    return isolation().missing
 
 
 class PCSCStack:
@@ -81,8 +106,11 @@ class PCSCStack:
         return socket_in(self._folder)
 
     def __enter__(self) -> PCSCStack:
-        for name in ("run", "conf"):
-            (self._folder / name).mkdir(exist_ok=True)
+        (self._folder / "conf").mkdir()
+        if isolation().command:
+            (self._folder / "run").mkdir()
+        else:
+            (self._folder / "run").symlink_to(SERVICE_FOLDER)
         shutil.copy(DRIVER, self._folder / "driver.so")
         for _ in range(PORT_TRIES):
             self._configure(_free_port_pair())
@@ -100,7 +128,9 @@ class PCSCStack:
     def start(self) -> None:
         """Start pcscd and return when it listens. Its log is ``pcscd.log`` in the folder."""
         log = self._folder / "pcscd.log"
-        command = [*_unshare(), "sh", "-c", ENTER, "sh", str(self._folder), str(_pcscd())]
+        enter = isolation().command
+        script = MOUNT + RUN if enter else RUN
+        command = [*enter, "sh", "-c", script, "sh", str(self._folder), str(_pcscd())]
         with log.open("wb") as sink:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
         tick = 0.01
@@ -108,7 +138,7 @@ class PCSCStack:
             try:
                 self._process.wait(tick)
             except subprocess.TimeoutExpired:
-                if self._answers():
+                if _answers(self.socket):
                     return
                 continue
             break
@@ -126,17 +156,13 @@ class PCSCStack:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for left in (self._folder / "run").iterdir():
-            left.unlink()
+        for name in (SOCKET, "pcscd.pid"):
+            (self._folder / "run" / name).unlink(missing_ok=True)
 
     def _configure(self, port: int) -> None:
         self.ports = (port, port + 1)
         text = CONFIGURATION.format(reader=READER, port=port, driver=self._folder / "driver.so")
         (self._folder / "conf" / "vpcd").write_text(text)
-
-    def _answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            return client.connect_ex(str(self.socket)) == 0
 
     def _listens(self) -> bool:
         """Whether pcscd could bind both ports: then nobody else can."""
@@ -152,16 +178,16 @@ def make_folder() -> Path:
 
 def socket_in(folder: Path) -> Path:
     """Where a stack in ``folder`` listens."""
-    return folder / "run" / "pcscd.comm"
+    return folder / "run" / SOCKET
 
 
 def _pcscd() -> str | None:
     return shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
-def _unshare() -> list[str]:
-    """The command that enters a new mount namespace."""
-    return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 def _is_free(port: int) -> bool:
