@@ -1,0 +1,149 @@
+"""Nothing but a profile's claims leaves: in any release of any holder, and in a reading of a simulated card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chipid.exports.flat_json import reading_document
+from chipid.identity.holder import Attribute, Holder, Sex
+from chipid.lds.face_record import FaceImage, ImageFormat
+from chipid.lds.files import FileId
+from chipid.profiles.library import shipped_profiles
+from chipid.profiles.profile import CLAIMS, SOURCES, CardUse, Profile
+from chipid.profiles.release import Release, release, release_document, restrict_holder
+from chipid.verification.report import Verdict
+from tests.scenarios import readings
+
+CASES = [(profile, card) for profile in shipped_profiles().values() for card in profile.cards]
+each_card = pytest.mark.parametrize(("profile", "card"), CASES, ids=lambda one: getattr(one, "name", None) or one.role)
+ALWAYS_READ = {FileId.CARD_ACCESS, FileId.COM, FileId.SOD, FileId.DG14, FileId.DG15}
+
+
+def attribute(claim: str, value: object, *, vouched: bool = True) -> Attribute[Any]:
+    return Attribute(value=value, group=SOURCES[claim][0], vouched=vouched)
+
+
+def full_holder(marks: dict[str, str], portrait: FaceImage | None = None) -> Holder:
+    """A holder of whom every attribute is stated; texts are the marks of their names."""
+    values: dict[str, object] = {claim: marks.get(claim, f"mark-of-{claim}") for claim in CLAIMS}
+    values |= {
+        "birth_date": date(1999, 1, 1),
+        "issue_date": date(2023, 6, 1),
+        "expiry_date": date(2039, 1, 1),
+        "sex": Sex.MALE,
+        "portrait": portrait,
+    }
+    stated = {claim: attribute(claim, value) for claim, value in values.items() if value is not None}
+    return Holder(verdict=Verdict.ACCEPTED, **stated)
+
+
+def portrait() -> FaceImage:
+    content = readings.evidence_of().content(FileId.DG2)
+    report = readings.judged(readings.evidence_of())
+    found = Holder.from_report(report).portrait
+    assert content is not None
+    assert found is not None
+    return found.value
+
+
+def names(holder: Holder) -> set[str]:
+    return {field.name for field in fields(holder) if isinstance(getattr(holder, field.name), Attribute)}
+
+
+@given(st.sampled_from(CASES), st.dictionaries(st.sampled_from(CLAIMS), st.uuids().map(str)))
+def test_a_release_holds_the_claims_of_its_profile_and_nothing_else(
+    case: tuple[Profile, CardUse], marks: dict[str, str]
+) -> None:
+    profile, card = case
+    holder = full_holder(marks)
+    document = release_document(release(holder, profile, card))
+    written = json.dumps(document, ensure_ascii=False)
+    claims: Any = document["claims"]
+    assert set(claims) == set(card.claims) - {"portrait"}
+    for claim in CLAIMS:
+        stated = getattr(holder, claim)
+        if stated is None or not isinstance(stated.value, str):
+            continue
+        mark = f'"{stated.value}"'
+        assert (mark in written) == (claim in card.claims)
+
+
+@each_card
+def test_a_restricted_holder_has_the_claims_of_its_profile_and_nothing_else(profile: Profile, card: CardUse) -> None:
+    holder = full_holder({}, portrait())
+    found = restrict_holder(holder, card)
+    assert names(found) == set(card.claims)
+    assert all(getattr(found, claim) is getattr(holder, claim) for claim in card.claims)
+    assert found.verdict is holder.verdict
+
+
+@each_card
+def test_a_reading_with_a_profile_fetches_its_groups_and_tells_its_claims(profile: Profile, card: CardUse) -> None:
+    simulated = readings.card("genuine")
+    evidence = readings.read(simulated.transport(), readings.can_of(simulated), profile.reading_plan(card))
+    fetched = {file for file in FileId if evidence.content(file) is not None}
+    assert set(card.groups) <= fetched <= {*card.groups, *ALWAYS_READ}
+    report = readings.judged(evidence)
+    assert report.verdict is Verdict.ACCEPTED
+    holder = Holder.from_report(report)
+    document = release_document(release(holder, profile, card))
+    assert set(_claims(document)) | set(_missing(document)) == set(card.claims)
+
+    full = Holder.from_report(readings.judged(readings.evidence_of()))
+    outputs = (document, reading_document(report, restrict_holder(holder, card)))
+    for claim in set(CLAIMS) - set(card.claims):
+        secret = getattr(full, claim)
+        if secret is not None and isinstance(secret.value, str) and not _is_said_otherwise(full, card, secret.value):
+            assert all(secret.value not in json.dumps(one, ensure_ascii=False) for one in outputs)
+
+
+def _claims(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["claims"]
+    return found
+
+
+def _missing(document: dict[str, Any]) -> list[str]:
+    found: list[str] = document["missing"]
+    return found
+
+
+def _is_said_otherwise(holder: Holder, card: CardUse, value: str) -> bool:
+    """True if a claim contains the same text, as a personal number contains the number of the document."""
+    told = [getattr(holder, claim) for claim in card.claims]
+    return any(one is not None and value in str(one.value) for one in told)
+
+
+def test_a_claim_that_the_card_does_not_state_is_missing() -> None:
+    profile = shipped_profiles()["judicial-record"]
+    card = profile.card()
+    holder = replace(full_holder({}), spouse=None, old_number=None)
+    released = release(holder, profile, card)
+    assert released.missing == ("spouse", "old_number")
+    assert "spouse" not in released.claims
+
+
+def test_a_document_writes_dates_sex_and_the_portrait_plainly() -> None:
+    image = FaceImage(
+        **{field.name: getattr(portrait(), field.name) for field in fields(FaceImage)} | {"image": b"\xff\xd8\xff"}
+    )
+    profile = shipped_profiles()["bank-identity-authentication"]
+    holder = replace(full_holder({}, image), expiry_date=attribute("expiry_date", None, vouched=False))
+    claims = _claims(release_document(release(holder, profile, profile.card())))
+    assert claims["birth_date"] == {"value": "1999-01-01", "group": "DG13", "vouched": True}
+    assert claims["sex"]["value"] == "M"
+    assert claims["expiry_date"] == {"value": None, "group": "DG1", "vouched": False}
+    assert claims["portrait"]["value"] == {"format": image.format.name.lower(), "base64": "/9j/"}
+    assert isinstance(image.format, ImageFormat)
+
+
+def test_the_representation_of_a_release_shows_no_claim() -> None:
+    profile = shipped_profiles()["judicial-record"]
+    released: Release = release(full_holder({}), profile, profile.card())
+    assert "mark-of" not in repr(released)
