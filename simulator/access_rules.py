@@ -5,7 +5,7 @@ ICAO Doc 9303-11 §4.3.2 and §4.4.2 (access by BAC or PACE), §7.1.3 (terminal 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Protocol
 
@@ -36,12 +36,19 @@ class TerminalRight(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorisation:
-    """What the terminal has proven so far."""
+    """What the terminal has proven so far.
+
+    ``id_ic`` is how the session identifies the chip and ``pk_ifd`` the compressed key with which the terminal made the
+    session keys: what Terminal Authentication is bound to (Doc 9303-11 §7.1.2).
+    """
 
     status: AccessStatus = AccessStatus.NONE
     password: PasswordId | None = None
     chip_authenticated: bool = False
+    terminal_authenticated: bool = False
     terminal_rights: frozenset[TerminalRight] = frozenset()
+    id_ic: bytes = field(default=b"", repr=False)
+    pk_ifd: bytes = field(default=b"", repr=False)
 
 
 class AccessRule(Protocol):

@@ -33,11 +33,14 @@ from chipid.crypto.entropy import Entropy
 from simulator import file_commands
 from simulator.calls import Call, Handler, Outcome, RefusalError
 from simulator.chip import Chip
-from simulator.protocols import active_authentication, bac, chip_authentication, pace
+from simulator.memory import personalised_memory
+from simulator.protocols import active_authentication, bac, chip_authentication, pace, pace_selection, passwords
 from simulator.state import SecurityState, Situation
 
 PSEUDO_CLASS = 0xFF  # no card command: readers speak to themselves in this class (PC/SC part 3)
+GET_RESPONSE = bytes.fromhex("00C00000")  # a matter of transmission: in the clear inside a session too
 MAX_CHAIN = 4096
+_CUT_HEADERS: Final = (b"\x7c", b"\x7c\x81", b"\x7c\x82")
 
 
 class Instruction(Enum):
@@ -53,6 +56,7 @@ class Instruction(Enum):
     SET_AT_PACE = "MSE:Set AT for PACE"
     SET_AT_CHIP_AUTHENTICATION = "MSE:Set AT for Chip Authentication"
     SET_KAT = "MSE:Set KAT"
+    RESET_RETRY_COUNTER = "RESET RETRY COUNTER"
 
 
 _BY_INS: Final[Mapping[int, Instruction]] = MappingProxyType(
@@ -64,6 +68,7 @@ _BY_INS: Final[Mapping[int, Instruction]] = MappingProxyType(
         0x82: Instruction.EXTERNAL_AUTHENTICATE,
         0x88: Instruction.INTERNAL_AUTHENTICATE,
         0x86: Instruction.GENERAL_AUTHENTICATE,
+        0x2C: Instruction.RESET_RETRY_COUNTER,
     }
 )
 _MANAGE_SECURITY_ENVIRONMENT = 0x22
@@ -90,8 +95,8 @@ TRANSITIONS: Final[Mapping[tuple[Instruction, Situation], Handler]] = MappingPro
         (Instruction.GET_CHALLENGE, _OPEN): bac.get_challenge,
         (Instruction.GET_CHALLENGE, _SECURE): bac.get_challenge,
         (Instruction.EXTERNAL_AUTHENTICATE, Situation.CHALLENGED): bac.mutual_authenticate,
-        (Instruction.SET_AT_PACE, _OPEN): pace.set_at,
-        (Instruction.SET_AT_PACE, _SECURE): pace.set_at,
+        (Instruction.SET_AT_PACE, _OPEN): pace_selection.set_at,
+        (Instruction.SET_AT_PACE, _SECURE): pace_selection.set_at,
         (Instruction.GENERAL_AUTHENTICATE, Situation.PACE_SELECTED): pace.send_nonce,
         (Instruction.GENERAL_AUTHENTICATE, Situation.PACE_NONCE_SENT): pace.map_nonce,
         (Instruction.GENERAL_AUTHENTICATE, Situation.PACE_MAPPED): pace.agree,
@@ -101,6 +106,8 @@ TRANSITIONS: Final[Mapping[tuple[Instruction, Situation], Handler]] = MappingPro
         (Instruction.GENERAL_AUTHENTICATE, Situation.CHIP_AUTHENTICATION_SELECTED): (
             chip_authentication.general_authenticate
         ),
+        (Instruction.RESET_RETRY_COUNTER, _OPEN): passwords.reset_retry_counter,
+        (Instruction.RESET_RETRY_COUNTER, _SECURE): passwords.reset_retry_counter,
         (Instruction.INTERNAL_AUTHENTICATE, _SECURE): active_authentication.internal_authenticate,
     }
 )
@@ -126,12 +133,14 @@ class CardOS:
         self.chip = chip
         self._entropy = entropy
         self._channel: CardChannel | None = None
-        self.state = SecurityState(df=chip.files.master_file)
+        self._outgoing = b""  # the rest of an answer that was too long for its command
+        self.state = SecurityState(df=chip.files.master_file, memory=personalised_memory(chip))
 
     def reset(self) -> None:
-        """Power off and on: session, state and selection are gone."""
+        """Power off and on: session, state and selection are gone; what is in the memory stays."""
         self._channel = None
-        self.state = SecurityState(df=self.chip.files.master_file)
+        self._outgoing = b""
+        self.state = SecurityState(df=self.chip.files.master_file, memory=self.state.memory)
 
     def process(self, raw: bytes) -> bytes:
         """Answer one encoded command APDU; whatever the bytes are, there is an encoded response."""
@@ -140,16 +149,29 @@ class CardOS:
         try:
             command = CommandAPDU.decode(raw)
         except APDUError:
+            self._outgoing = b""
             self._end_session()
             self.state = self.state.idle()
             return ResponseAPDU(sw=WRONG_LENGTH).encode()
-        if command.is_secure:
-            return self._process_secure(command).encode()
+        if self._outgoing and command.header == GET_RESPONSE:
+            return self._give(ResponseAPDU(data=self._outgoing), command.ne)
+        response = self._process_secure(command) if command.is_secure else self._process_plain(command)
+        return self._give(response, MAX_EXTENDED_NE if command.extended else MAX_SHORT_NE)
+
+    def _give(self, response: ResponseAPDU, limit: int) -> bytes:
+        """As much of an answer as the command can take; GET RESPONSE fetches the rest (ISO/IEC 7816-4 §5.3.4)."""
+        data, self._outgoing = response.data[:limit], response.data[limit:]
+        if self._outgoing:
+            rest = len(self._outgoing)
+            return ResponseAPDU(data=data, sw=StatusWord(0x6100 | (rest if rest < MAX_SHORT_NE else 0))).encode()
+        return ResponseAPDU(data=data, sw=response.sw).encode()
+
+    def _process_plain(self, command: CommandAPDU) -> ResponseAPDU:
         self._end_session()
         outcome = self._execute(command, command.ne)
         self.state = outcome.state
         self._renew_keys(outcome)
-        return ResponseAPDU(data=outcome.data, sw=outcome.sw).encode()
+        return ResponseAPDU(data=outcome.data, sw=outcome.sw)
 
     def _process_secure(self, protected: CommandAPDU) -> ResponseAPDU:
         if self._channel is None:
@@ -241,7 +263,7 @@ def _is_incomplete(command: CommandAPDU) -> bool:
     try:
         tag, header, length = tlv.read_header(command.data)
     except TLVError:
-        return False
+        return command.data in _CUT_HEADERS or (len(command.data) == 3 and command.data.startswith(b"\x7c\x82"))
     return tag == 0x7C and len(command.data) < header + length
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from apdu.ciphers import CipherSuite
-from chipid.crypto.domain_parameters import Curve
+from chipid.crypto.domain_parameters import Curve, DHGroup
 from chipid.lds.protocols import PACEMapping
 from simulator.access_rules import PasswordId
 from simulator.file_system import FileSystem
+
+DomainParameters = Curve | DHGroup
 
 
 class EndOfFile(Enum):
@@ -39,21 +41,32 @@ class BACKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PACEOffer:
-    """One PACEInfo that the chip can do."""
+    """One PACEInfo that the chip can do.
+
+    ``explicit`` says that the parameters stand in a PACEDomainParameterInfo instead of being named by their
+    standardized identifier. Chip Authentication Mapping uses the key whose identifier is ``parameter_id`` (§9.2.6).
+    """
 
     oid: str
     mapping: PACEMapping
     suite: CipherSuite
-    curve: Curve
-    parameter_id: int
+    domain: DomainParameters
+    parameter_id: int | None
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PACEConfiguration:
-    """The PACE variants and passwords of the chip; a password is what the key derivation takes (§9.7.3)."""
+    """The PACE variants and passwords of the chip; a password is what the key derivation takes (§9.7.3).
+
+    ``tries`` says how often in a row a password may be wrong, for those that can be blocked; ``deactivated`` which ones
+    cannot be used at all (BSI TR-03110-2 §2.4).
+    """
 
     offers: tuple[PACEOffer, ...]
     passwords: Mapping[PasswordId, bytes] = field(repr=False)
+    tries: Mapping[PasswordId, int] = field(default_factory=dict)
+    deactivated: frozenset[PasswordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +74,7 @@ class ChipAuthenticationKey:
     """A private key of Chip Authentication, and the suites it serves by their object identifiers."""
 
     key_id: int | None
-    curve: Curve
+    domain: DomainParameters
     private: int = field(repr=False)
     suites: Mapping[str, CipherSuite]
 
@@ -91,9 +104,13 @@ ActiveAuthenticationKey = ECSigningKey | RSASigningKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One personalised chip. What it does not support is None or empty."""
+    """One personalised chip. What it does not support is None or empty.
+
+    ``document_number`` is that of the MRZ with its check digit: by it a session that BAC opened identifies the chip.
+    """
 
     files: FileSystem
+    document_number: bytes = field(default=b"", repr=False)
     bac: BACKeys | None = None
     pace: PACEConfiguration | None = None
     chip_authentication: tuple[ChipAuthenticationKey, ...] = ()

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from simulator.access_rules import UNKNOWN_TERMINAL, AccessStatus, Authorisation
 from simulator.file_system import DedicatedFile, ElementaryFile
+from simulator.memory import Memory
 
 
 class Situation(Enum):
@@ -32,9 +33,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityState:
-    """Everything that a command can change, except the session keys."""
+    """Everything that a command can change, except the session keys; only ``memory`` outlives the power."""
 
     df: DedicatedFile
+    memory: Memory
     ef: ElementaryFile | None = None
     terminal: Authorisation = UNKNOWN_TERMINAL
     pending: Pending | None = None
@@ -54,4 +56,4 @@ class SecurityState:
 
     def without_session(self) -> SecurityState:
         """The state after secure messaging has ended: the selection stays, everything proven is gone."""
-        return SecurityState(df=self.df, ef=self.ef)
+        return SecurityState(df=self.df, memory=self.memory, ef=self.ef)

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, time
 from apdu import tlv
 from apdu.ciphers import CipherSuite
 from chipid.asn1 import oids
+from chipid.crypto import dh
+from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import KeyPurpose, derive_key
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, encode_public_key
+from chipid.crypto.keys import DHPublicKey, ECPublicKey, PublicKey, RSAPublicKey, encode_public_key
 from chipid.crypto.points import KeyPair, random_scalar
 from chipid.lds.card_access import build_card_access
 from chipid.lds.dg1 import build_dg1
@@ -97,7 +99,7 @@ def generate_chip_keys(profile: CardProfile, entropy: SeededEntropy) -> ChipKeys
     keys = tuple(
         ChipAuthenticationKey(
             key_id=plan.key_id,
-            curve=plan.curve,
+            domain=plan.curve,
             private=random_scalar(plan.curve, entropy.fork(f"chip authentication {number}")),
             suites={oid: CHIP_AUTHENTICATION_PROTOCOLS[oid].suite for oid in plan.protocols},
         )
@@ -229,15 +231,21 @@ def _security_options(profile: CardProfile, keys: ChipKeys) -> list[SecurityInfo
     """DG14: Chip Authentication with its keys, the signed copy of EF.CardAccess, ECDSA of Active Authentication."""
     infos: list[SecurityInfo] = [PACEInfo(oid=one.oid, parameter_id=one.parameter_id) for one in profile.pace]
     infos += _protocols(profile, keys)
-    for key in keys.chip_authentication:
-        public = ECPublicKey(curve=key.curve, point=KeyPair(key.curve, key.private).public, explicit=True)
-        infos.append(
-            ChipAuthenticationPublicKeyInfo(oid=oids.ID_PK_ECDH, spki=encode_public_key(public), key_id=key.key_id)
-        )
+    infos += [_chip_authentication_key_info(key) for key in keys.chip_authentication]
     signing = keys.active_authentication
     if isinstance(signing, ECSigningKey):
         infos.append(ActiveAuthenticationInfo(signature_algorithm=_PLAIN_SIGNATURES[signing.hash_name]))
     return infos
+
+
+def _chip_authentication_key_info(key: ChipAuthenticationKey) -> SecurityInfo:
+    public: PublicKey
+    if isinstance(key.domain, Curve):
+        point = KeyPair(key.domain, key.private).public
+        oid, public = oids.ID_PK_ECDH, ECPublicKey(curve=key.domain, point=point, explicit=True)
+    else:
+        oid, public = oids.ID_PK_DH, DHPublicKey(group=key.domain, y=dh.public_key(key.domain, key.private))
+    return ChipAuthenticationPublicKeyInfo(oid=oid, spki=encode_public_key(public), key_id=key.key_id)
 
 
 def _public_key(key: ActiveAuthenticationKey | None) -> PublicKey:

@@ -133,7 +133,7 @@ def _read_pace(table: Table) -> PACEOffer:
     curve = table.choice("curve", CURVES)
     protocol = PACE_PROTOCOLS[oid]
     return PACEOffer(
-        oid=oid, mapping=protocol.mapping, suite=protocol.suite, curve=curve, parameter_id=curve.parameter_id
+        oid=oid, mapping=protocol.mapping, suite=protocol.suite, domain=curve, parameter_id=curve.parameter_id
     )
 
 

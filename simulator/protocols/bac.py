@@ -69,8 +69,9 @@ def mutual_authenticate(call: Call) -> Outcome:
     e_ic = cipher.encrypt(rnd_ic + rnd_ifd + k_ic)
     secret = bytes(a ^ b for a, b in zip(k_ifd, k_ic, strict=True))
     ssc = int.from_bytes(rnd_ic[4:] + rnd_ifd[4:], "big")
+    terminal = Authorisation(status=AccessStatus.BAC, id_ic=call.chip.document_number)
     return Outcome(
-        state=replace(call.state.idle(), terminal=Authorisation(status=AccessStatus.BAC)),
+        state=replace(call.state.idle(), terminal=terminal),
         data=e_ic + mac.compute(e_ic),
         keys=derive_session_keys(secret, CipherSuite.TDES, ssc),
     )

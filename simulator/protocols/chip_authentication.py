@@ -1,4 +1,4 @@
-"""The chip's side of Chip Authentication version 1 over elliptic curves (ICAO Doc 9303-11 §6.2).
+"""The chip's side of Chip Authentication version 1 (ICAO Doc 9303-11 §6.2).
 
 Both forms: MSE:Set KAT for 3DES, and MSE:Set AT with GENERAL AUTHENTICATE for every suite. The answer still goes out
 under the old keys; after an error they stay.
@@ -23,9 +23,9 @@ from apdu.status import (
 )
 from chipid.asn1 import der
 from chipid.crypto.kdf import derive_session_keys
-from chipid.crypto.points import decode_point, shared_secret
 from simulator.calls import Call, Outcome, RefusalError, data_objects, dynamic_authentication_data
 from simulator.chip import ChipAuthenticationKey
+from simulator.protocols.key_agreement import domain_of
 from simulator.state import Pending, Situation
 
 ALGORITHM, KEY_REFERENCE = 0x80, 0x84  # MSE:Set AT
@@ -114,10 +114,16 @@ def _choose(keys: Sequence[ChipAuthenticationKey], reference: bytes | None) -> C
 
 
 def _agree(call: Call, key: ChipAuthenticationKey, suite: CipherSuite, ephemeral: bytes, answer: bytes) -> Outcome:
-    """K = the shared x coordinate; new keys with SSC 0, and rights that hang on the old session are gone."""
+    """K = the shared secret; new keys with SSC 0, and rights that hang on the old session are gone."""
+    domain = domain_of(key.domain)
     try:
-        k = shared_secret(key.curve, key.private, decode_point(key.curve, ephemeral))
+        k = domain.key(key.private).agree(ephemeral)
     except ToolkitError as error:
         raise RefusalError(WRONG_DATA) from error
-    terminal = replace(call.state.terminal, chip_authenticated=True, terminal_rights=frozenset())
+    terminal = replace(
+        call.state.terminal,
+        chip_authenticated=True,
+        terminal_rights=frozenset(),
+        pk_ifd=domain.compress(ephemeral),
+    )
     return Outcome(state=replace(call.state.idle(), terminal=terminal), data=answer, keys=derive_session_keys(k, suite))

@@ -1,59 +1,53 @@
-"""The chip's side of PACE (ICAO Doc 9303-11 §4.4): MSE:Set AT and four steps of GENERAL AUTHENTICATE.
+"""The chip's side of PACE (ICAO Doc 9303-11 §4.4): four steps of GENERAL AUTHENTICATE after MSE:Set AT.
 
-Generic Mapping over elliptic curves. A mapping is one entry of a table; what the steps keep between them is a frozen
-value each, so that a step can only ever follow the one before it.
+A mapping is one entry of a table; what the steps keep between them is a frozen value each, so that a step can only ever
+follow the one before it.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import ClassVar, Final, TypeVar
 
 from apdu import tlv
-from apdu.ciphers import BlockCipher, MessageAuthentication
-from apdu.errors import ToolkitError
+from apdu.ciphers import BlockCipher, MessageAuthentication, pad
+from apdu.errors import MalformedDataError, ToolkitError
 from apdu.secure_messaging import SessionKeys
 from apdu.status import (
     AUTHENTICATION_FAILED,
     CONDITIONS_NOT_SATISFIED,
     FUNCTION_NOT_SUPPORTED,
     LAST_COMMAND_EXPECTED,
-    REFERENCE_NOT_FOUND,
     WRONG_DATA,
     WRONG_LENGTH,
 )
 from chipid.asn1 import der
 from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.entropy import Entropy
+from chipid.crypto.integrated_mapping import nonce_length
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
-from chipid.crypto.mappings import map_generic_ecdh
-from chipid.crypto.points import KeyPair, Point, decode_point, encode_point, random_scalar
 from chipid.lds.protocols import PACEMapping
-from simulator.access_rules import AccessStatus, Authorisation, PasswordId
-from simulator.calls import Call, Outcome, RefusalError, data_objects, dynamic_authentication_data
-from simulator.chip import PACEConfiguration, PACEOffer
-from simulator.state import Pending, SecurityState, Situation
+from simulator.access_rules import AccessStatus, Authorisation
+from simulator.calls import Call, Outcome, RefusalError, dynamic_authentication_data
+from simulator.chip import Chip
+from simulator.protocols import passwords
+from simulator.protocols.key_agreement import Domain, Key, domain_of
+from simulator.protocols.pace_selection import Selected
+from simulator.state import SecurityState, Situation
 
-NONCE_LENGTH = 16
+NONCE_LENGTH = 16  # of Generic and Chip Authentication Mapping
 TOKEN_LENGTH = 8
 
-ALGORITHM, PASSWORD, PARAMETERS = 0x80, 0x83, 0x84  # MSE:Set AT
 ENCRYPTED_NONCE = 0x80
 MAPPING_DATA_IFD, MAPPING_DATA_IC = 0x81, 0x82
 PUBLIC_KEY_IFD, PUBLIC_KEY_IC = 0x83, 0x84
 TOKEN_IFD, TOKEN_IC = 0x85, 0x86
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected(Pending):
-    """MSE:Set AT chose algorithm and password."""
-
-    situation: ClassVar[Situation] = Situation.PACE_SELECTED
-    offer: PACEOffer
-    password: PasswordId
+CHIP_AUTHENTICATION_DATA = 0x8A
+NUMBER, POINT = 0x84, 0x86  # the public key in the token's data object (§9.4.3 and §9.4.4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +60,11 @@ class NonceSent(Selected):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped(Selected):
-    """Both sides have the ephemeral generator."""
+    """Both sides have the ephemeral generator; ``sk_map`` is the private key of the mapping, 0 where it has none."""
 
     situation: ClassVar[Situation] = Situation.PACE_MAPPED
-    generator: Point = field(repr=False)
+    domain: Domain = field(repr=False)
+    sk_map: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,46 +72,14 @@ class Agreed(Selected):
     """Both sides have the keys; the public keys are what the tokens are about."""
 
     situation: ClassVar[Situation] = Situation.PACE_AGREED
+    domain: Domain = field(repr=False)
+    sk_map: int = field(repr=False)
     keys: SessionKeys = field(repr=False)
     pk_ifd: bytes = field(repr=False)
     pk_ic: bytes = field(repr=False)
 
 
 S = TypeVar("S", bound=Selected)
-
-
-def set_at(call: Call) -> Outcome:
-    """MSE:Set AT C1A4 (§4.4.4.1): DO'80' algorithm, DO'83' password, DO'84' parameters where they are ambiguous.
-
-    6A81 without PACE, 6A80 for anything malformed or an unknown algorithm, 6A88 for an unknown password or
-    parameter set.
-    """
-    configuration = call.chip.pace
-    if configuration is None:
-        raise RefusalError(FUNCTION_NOT_SUPPORTED)
-    objects = data_objects(call.command.data)
-    if not {ALGORITHM, PASSWORD} <= set(objects) <= {ALGORITHM, PASSWORD, PARAMETERS}:
-        raise RefusalError(WRONG_DATA)
-    if len(objects[PASSWORD]) != 1 or len(objects.get(PARAMETERS, b"\x00")) != 1:
-        raise RefusalError(WRONG_DATA)
-    offer = _choose_offer(configuration, objects[ALGORITHM], objects.get(PARAMETERS))
-    password = next((one for one in configuration.passwords if one == objects[PASSWORD][0]), None)
-    if password is None:
-        raise RefusalError(REFERENCE_NOT_FOUND)
-    return Outcome(state=replace(call.state, pending=Selected(offer=offer, password=password)))
-
-
-def _choose_offer(configuration: PACEConfiguration, algorithm: bytes, parameters: bytes | None) -> PACEOffer:
-    offers = [one for one in configuration.offers if der.oid_value(one.oid) == algorithm]
-    if not offers:
-        raise RefusalError(WRONG_DATA)
-    if parameters is not None:
-        offers = [one for one in offers if one.parameter_id == parameters[0]]
-        if not offers:
-            raise RefusalError(REFERENCE_NOT_FOUND)
-    if len(offers) > 1:
-        raise RefusalError(WRONG_DATA)  # ambiguous without DO'84'
-    return offers[0]
 
 
 def send_nonce(call: Call) -> Outcome:
@@ -135,68 +98,87 @@ def map_nonce(call: Call) -> Outcome:
     if call.command.data == tlv.encode(0x7C):
         return _give_nonce(call, nonce)
     mapping_data_ifd = dynamic_authentication_data(call.command.data, MAPPING_DATA_IFD)
-    step = _MAPPINGS.get(nonce.offer.mapping)
-    if step is None:
-        raise RefusalError(FUNCTION_NOT_SUPPORTED)
-    mapping_data_ic, generator = step(nonce.offer.curve, nonce.s, mapping_data_ifd, call.entropy)
-    mapped = Mapped(offer=nonce.offer, password=nonce.password, generator=generator)
+    with _refusing():
+        mapping_data_ic, domain, sk_map = _MAPPINGS[nonce.choice.offer.mapping](nonce, mapping_data_ifd, call.entropy)
+    mapped = Mapped(choice=nonce.choice, domain=domain, sk_map=sk_map)
     return _continue(call.state, mapped, MAPPING_DATA_IC, mapping_data_ic)
 
 
 def agree(call: Call) -> Outcome:
     """Step 3: DO'83' against DO'84', ephemeral public keys over the mapped generator (§4.4.5.3).
 
-    6A80 for a key that is no point of the curve, 6300 for our own key sent back.
+    6A80 for a key that is not of the group, 6300 for our own key sent back.
     """
     mapped = _pending(call, Mapped, last=False)
-    curve = mapped.offer.curve
     pk_ifd = dynamic_authentication_data(call.command.data, PUBLIC_KEY_IFD)
-    terminal_key = _decode_point(curve, pk_ifd)
-    pair = KeyPair(curve, random_scalar(curve, call.entropy))
-    pk_ic = encode_point(curve, pair.multiply(mapped.generator))
-    if hmac.compare_digest(pk_ic, pk_ifd):
-        raise RefusalError(AUTHENTICATION_FAILED)
-    k = pair.shared_secret(terminal_key)
+    with _refusing():
+        key = mapped.domain.draw_key(call.entropy)
+        _require_other(key, pk_ifd)
+        k = key.agree(pk_ifd)
     agreed = Agreed(
-        offer=mapped.offer,
-        password=mapped.password,
-        keys=derive_session_keys(k, mapped.offer.suite),
+        choice=mapped.choice,
+        domain=mapped.domain,
+        sk_map=mapped.sk_map,
+        keys=derive_session_keys(k, mapped.choice.offer.suite),
         pk_ifd=pk_ifd,
-        pk_ic=pk_ic,
+        pk_ic=key.public,
     )
-    return _continue(call.state, agreed, PUBLIC_KEY_IC, pk_ic)
+    return _continue(call.state, agreed, PUBLIC_KEY_IC, key.public)
 
 
 def authenticate(call: Call) -> Outcome:
     """Step 4: DO'85' against DO'86', the authentication tokens (§4.4.5.4); secure messaging begins.
 
-    6A80 for a token of another length, 6300 for a wrong one: the password was wrong. Nothing is ever locked.
+    6A80 for a token of another length; 6300, or 63Cx where tries are counted, for a wrong one: the password was wrong.
     """
     agreed = _pending(call, Agreed, last=True)
     token = dynamic_authentication_data(call.command.data, TOKEN_IFD)
     if len(token) != TOKEN_LENGTH:
         raise RefusalError(WRONG_DATA)
     if not hmac.compare_digest(_token(agreed, agreed.pk_ic), token):
-        raise RefusalError(AUTHENTICATION_FAILED)
-    terminal = Authorisation(status=AccessStatus.PACE, password=agreed.password)
-    answer = tlv.encode(0x7C, tlv.encode(TOKEN_IC, _token(agreed, agreed.pk_ifd)))
-    return Outcome(state=replace(call.state.idle(), terminal=terminal), data=answer, keys=agreed.keys)
+        return passwords.failed(call.state, agreed.choice.password)
+    is_chip_authenticated = agreed.choice.offer.mapping is PACEMapping.CHIP_AUTHENTICATION
+    terminal = Authorisation(
+        status=AccessStatus.PACE,
+        password=agreed.choice.password,
+        chip_authenticated=is_chip_authenticated,
+        id_ic=agreed.domain.compress(agreed.pk_ic),
+        pk_ifd=agreed.domain.compress(agreed.pk_ifd) if is_chip_authenticated else b"",
+    )
+    answer = tlv.encode(TOKEN_IC, _token(agreed, agreed.pk_ifd))
+    if is_chip_authenticated:
+        answer += tlv.encode(CHIP_AUTHENTICATION_DATA, _chip_authentication_data(call.chip, agreed))
+    state = replace(call.state.idle(), terminal=terminal, memory=passwords.succeeded(call, agreed.choice.password))
+    return Outcome(state=state, data=tlv.encode(0x7C, answer), keys=agreed.keys)
 
 
 def _token(agreed: Agreed, public_key: bytes) -> bytes:
-    """MAC(KS_MAC, PK) over the public key data object 7F49 with the whole identifier (§4.4.3.4, §9.4.4)."""
-    data = tlv.encode(0x7F49, der.encode_oid(agreed.offer.oid), tlv.encode(0x86, public_key))
+    """MAC(KS_MAC, PK) over the public key data object 7F49 with the whole identifier (§4.4.3.4, §9.4)."""
+    tag = POINT if isinstance(agreed.choice.offer.domain, Curve) else NUMBER
+    data = tlv.encode(0x7F49, der.encode_oid(agreed.choice.offer.oid), tlv.encode(tag, public_key))
     return MessageAuthentication(agreed.keys.suite, agreed.keys.ks_mac).compute(data)
 
 
-def _give_nonce(call: Call, selected: Selected) -> Outcome:
-    configuration = call.chip.pace
-    if configuration is None:
+def _chip_authentication_data(chip: Chip, agreed: Agreed) -> bytes:
+    """A_IC = E(KS_Enc, CA_IC) with CA_IC = SK_IC⁻¹ · SK_Map,IC mod n (§4.4.3.5); the IV is E(KS_Enc, FF…FF)."""
+    curve = agreed.choice.offer.domain
+    if not isinstance(curve, Curve):
         raise RefusalError(FUNCTION_NOT_SUPPORTED)
-    suite = selected.offer.suite
-    s = call.entropy(NONCE_LENGTH)
-    k_pi = derive_key(configuration.passwords[selected.password], KeyPurpose.PACE, suite)
-    sent = NonceSent(offer=selected.offer, password=selected.password, s=s)
+    static = next((one for one in chip.chip_authentication if one.key_id == agreed.choice.offer.parameter_id), None)
+    if static is None or static.domain != curve:
+        raise RefusalError(FUNCTION_NOT_SUPPORTED)
+    ca_ic = pow(static.private, -1, curve.n) * agreed.sk_map % curve.n
+    cipher, length = BlockCipher(agreed.keys.suite, agreed.keys.ks_enc), agreed.keys.suite.block_length
+    iv = cipher.encrypt_block(b"\xff" * length)
+    return cipher.encrypt(pad(ca_ic.to_bytes(curve.order_length, "big"), length), iv)
+
+
+def _give_nonce(call: Call, selected: Selected) -> Outcome:
+    passwords.require_usable(call, selected.choice.password)
+    suite = selected.choice.offer.suite
+    s = call.entropy(nonce_length(suite) if selected.choice.offer.mapping is PACEMapping.INTEGRATED else NONCE_LENGTH)
+    k_pi = derive_key(passwords.secret_of(call, selected.choice.password), KeyPurpose.PACE, suite)
+    sent = NonceSent(choice=selected.choice, s=s)
     return _continue(call.state, sent, ENCRYPTED_NONCE, BlockCipher(suite, k_pi).encrypt(s))
 
 
@@ -215,27 +197,45 @@ def _continue(state: SecurityState, pending: Selected, tag: int, value: bytes) -
     return Outcome(state=replace(state, pending=pending, chained=b""), data=tlv.encode(0x7C, tlv.encode(tag, value)))
 
 
-def _decode_point(curve: Curve, data: bytes) -> Point:
-    """A public key of the terminal: uncompressed, on the curve, not infinity; 6A80 otherwise."""
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """6A80 for a key or nonce that is none, 6300 for a mapping that leads nowhere."""
     try:
-        return decode_point(curve, data)
-    except ToolkitError as error:
+        yield
+    except MalformedDataError as error:
         raise RefusalError(WRONG_DATA) from error
-
-
-def _map_generic(curve: Curve, s: bytes, mapping_data: bytes, entropy: Entropy) -> tuple[bytes, Point]:
-    """Generic Mapping, G' = s·G + H (§4.4.3.3.1): our mapping data and the generator."""
-    terminal_key = _decode_point(curve, mapping_data)
-    pair = KeyPair(curve, random_scalar(curve, entropy))
-    pk_ic = encode_point(curve, pair.public)
-    if hmac.compare_digest(pk_ic, mapping_data):
-        raise RefusalError(AUTHENTICATION_FAILED)
-    try:
-        generator = map_generic_ecdh(curve, s, pair.multiply(terminal_key))
-    except ToolkitError as error:  # s·G + H is infinity
+    except ToolkitError as error:
         raise RefusalError(AUTHENTICATION_FAILED) from error
-    return pk_ic, generator
 
 
-_MappingStep = Callable[[Curve, bytes, bytes, Entropy], tuple[bytes, Point]]
-_MAPPINGS: Final[Mapping[PACEMapping, _MappingStep]] = MappingProxyType({PACEMapping.GENERIC: _map_generic})
+def _require_other(key: Key, peer: bytes) -> None:
+    """Refuse our own public key, with zeros before it or without (§4.4.1, step 3 d)."""
+    if hmac.compare_digest(key.public, peer.lstrip(b"\x00")):
+        raise RefusalError(AUTHENTICATION_FAILED)
+
+
+_Mapping = tuple[bytes, Domain, int]
+
+
+def _map_generic(nonce: NonceSent, mapping_data: bytes, entropy: Entropy) -> _Mapping:
+    """Generic Mapping, G' = s·G + H or g' = g^s·h (§4.4.3.3.1): our mapping data, the domain and our private key."""
+    key = domain_of(nonce.choice.offer.domain).draw_key(entropy)
+    _require_other(key, mapping_data)
+    return key.public, key.map_generic(nonce.s, mapping_data), key.secret
+
+
+def _map_integrated(nonce: NonceSent, mapping_data: bytes, _: Entropy) -> _Mapping:
+    """Integrated Mapping (§4.4.3.3.2): the terminal's nonce t is a key long, and our mapping data is empty."""
+    suite = nonce.choice.offer.suite
+    if len(mapping_data) != suite.key_length:
+        raise RefusalError(WRONG_DATA)
+    return b"", domain_of(nonce.choice.offer.domain).map_integrated(suite, nonce.s, mapping_data), 0
+
+
+_MAPPINGS: Final[Mapping[PACEMapping, Callable[[NonceSent, bytes, Entropy], _Mapping]]] = MappingProxyType(
+    {
+        PACEMapping.GENERIC: _map_generic,
+        PACEMapping.INTEGRATED: _map_integrated,
+        PACEMapping.CHIP_AUTHENTICATION: _map_generic,
+    }
+)

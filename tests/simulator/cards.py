@@ -58,7 +58,7 @@ def offer(curve: Curve = BP256, suite: CipherSuite = CipherSuite.AES_128) -> PAC
         CipherSuite.AES_192: oids.ID_PACE_ECDH_GM_AES_CBC_CMAC_192,
         CipherSuite.AES_256: oids.ID_PACE_ECDH_GM_AES_CBC_CMAC_256,
     }[suite]
-    return PACEOffer(oid=oid, mapping=PACEMapping.GENERIC, suite=suite, curve=curve, parameter_id=curve.parameter_id)
+    return PACEOffer(oid=oid, mapping=PACEMapping.GENERIC, suite=suite, domain=curve, parameter_id=curve.parameter_id)
 
 
 def pace_configuration(*offers: PACEOffer) -> PACEConfiguration:
@@ -78,7 +78,7 @@ def chip_authentication_key(key_id: int | None = None, *, tdes: bool = False) ->
     suites = {oids.ID_CA_ECDH_AES_CBC_CMAC_128: CipherSuite.AES_128}
     if tdes:
         suites[oids.ID_CA_ECDH_3DES_CBC_CBC] = CipherSuite.TDES
-    return ChipAuthenticationKey(key_id=key_id, curve=BP256, private=CA_PRIVATE + (key_id or 0), suites=suites)
+    return ChipAuthenticationKey(key_id=key_id, domain=BP256, private=CA_PRIVATE + (key_id or 0), suites=suites)
 
 
 def elementary(file: FileId, content: bytes, rule: AccessRule) -> ElementaryFile:

@@ -88,11 +88,12 @@ class Terminal:
     def pace_set_at(self, offer: PACEOffer | None = None, password: int = 2, *, parameter: bool = False) -> PACESteps:
         offer = offer or cards.offer()
         data = tlv.encode(0x80, der.oid_value(offer.oid)) + tlv.encode(0x83, bytes((password,)))
-        if parameter:
+        if parameter and offer.parameter_id is not None:
             data += tlv.encode(0x84, bytes((offer.parameter_id,)))
         response = self.plain(instructions.set_at_mutual_authentication(data))
         assert response.sw == OK
-        return PACESteps(curve=offer.curve, oid=offer.oid, suite=offer.suite)
+        assert isinstance(offer.domain, Curve)
+        return PACESteps(curve=offer.domain, oid=offer.oid, suite=offer.suite)
 
     def pace_nonce(self, steps: PACESteps, secret: bytes = cards.CAN.encode()) -> None:
         answer = self.general_authenticate(b"", last=False)

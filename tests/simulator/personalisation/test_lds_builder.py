@@ -10,6 +10,7 @@ import pytest
 from apdu import tlv
 from apdu.ciphers import CipherSuite
 from chipid.asn1 import oids
+from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.keys import ECPublicKey, RSAPublicKey
 from chipid.crypto.points import KeyPair
 from chipid.lds.dg2 import parse_dg2
@@ -117,7 +118,8 @@ def test_dg14_names_the_protocols_and_the_key_of_the_chip(card: SimulatedCard) -
     (static,) = card.chip.chip_authentication
     public = infos.chip_authentication_keys[0].public_key
     assert isinstance(public, ECPublicKey)
-    assert public.point == KeyPair(static.curve, static.private).public
+    assert isinstance(static.domain, Curve)
+    assert public.point == KeyPair(static.domain, static.private).public
 
 
 def test_dg15_holds_the_key_of_the_chip(card: SimulatedCard, rsa_card: SimulatedCard) -> None:

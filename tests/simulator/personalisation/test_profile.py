@@ -21,7 +21,7 @@ TEXT = files("simulator.personalisation").joinpath("profiles/cccd-2021.toml").re
 def test_the_vietnamese_card_is_as_it_is_known() -> None:
     profile = load_profile("cccd-2021")
     (pace,) = profile.pace
-    assert (pace.suite, pace.curve.name, pace.parameter_id) == (CipherSuite.AES_128, "brainpoolP256r1", 13)
+    assert (pace.suite, pace.domain.name, pace.parameter_id) == (CipherSuite.AES_128, "brainpoolP256r1", 13)
     assert profile.passwords == (PasswordId.MRZ, PasswordId.CAN)
     assert profile.bac
     assert profile.select_mf_refused
