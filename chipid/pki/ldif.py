@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 from apdu.errors import MalformedDataError
 
 MAX_LINE_BYTES: Final = 6 << 20  # a master list of 4 MiB in Base64
+MAX_CONTINUATIONS: Final = 1 << 17  # of one value: that list in lines of 64 characters
 MAX_ENTRY_BYTES: Final = 8 << 20
 MAX_ENTRY_VALUES: Final = 1024
 MAX_ENTRIES: Final = 500_000
@@ -114,11 +115,12 @@ def _logical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     The number is that of the first line. An empty line is added at the end of the file.
     """
     pending, pending_number, is_comment = bytearray(), 0, False
-    number = 0
+    number = continuations = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         text = line.rstrip(b"\r\n")
-        if len(pending) + len(text) > MAX_LINE_BYTES:
+        continuations = continuations + 1 if text.startswith(b" ") else 0
+        if len(pending) + len(text) > MAX_LINE_BYTES or continuations > MAX_CONTINUATIONS:
             raise MalformedDataError(f"line {number} is too long")
         if text.startswith(b" "):
             if not pending_number and not is_comment:

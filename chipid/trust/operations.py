@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from apdu import tlv
-from apdu.errors import ToolkitError
+from apdu.errors import CardError, ToolkitError
 from chipid.asn1 import der, oids
 from chipid.errors import TrustStoreError
 from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
-from chipid.trust import directory as disk
-from chipid.trust import imports, removal
 from chipid.trust import audit as auditing
 from chipid.trust import diff as comparing
+from chipid.trust import directory as disk
+from chipid.trust import imports, removal
 from chipid.trust.draft import Delivery, ImportReport
 from chipid.trust.files import is_pem, read_certificate_file, split_pem
 from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
@@ -95,6 +95,8 @@ def import_file(directory: Path, path: Path, approval: Approval, at: datetime) -
                 store, report = _import_blocks(store, kind, blocks, delivery, pinned, accepted, by_fingerprint)
     except OSError as error:
         raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+    except CardError as error:  # what a parser says of a card's bytes is a matter of a file here
+        raise TrustStoreError(f"{path.name}: {error.message}") from error
     disk.save(directory, store.contents())
     return report
 
