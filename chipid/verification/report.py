@@ -75,7 +75,8 @@ class Reason(Enum):
     SIGNER_EXPIRED_AT_SIGNING = "signer-expired-at-signing"
     ISSUER_EXPIRED_AT_SIGNING = "issuer-expired-at-signing"
     SIGNING_TIME_UNKNOWN = "signing-time-unknown"
-    # data groups
+    # files
+    FILE_UNREADABLE = "file-unreadable"
     HASH_WRONG = "hash-wrong"
     GROUP_NOT_IN_SOD = "group-not-in-sod"
     GROUP_MISSING = "group-missing"

@@ -1,8 +1,8 @@
-"""Dates of the document: check 12, and the date of issue that stands in for a missing signing time."""
+"""Dates of the document: check 18, and the date of issue that stands in for a missing signing time."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from apdu.errors import MalformedDataError, ToolkitError
 from chipid.lds.files import FileId
@@ -13,7 +13,7 @@ from chipid.verification.report import Check, CheckResult, Reason, Result
 
 
 def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
-    """12. Has the document expired? DG1 decides; DG13 stands in where DG1 was not read.
+    """18. Has the document expired? DG1 decides; DG13 stands in where DG1 was not read.
 
     A document is valid through the whole of its last day. Cards for life are valid, not expired in 1999.
     """
@@ -48,8 +48,8 @@ def _expiry(files: ParsedFiles, now: datetime) -> date | None:
     return None if is_no_expiry(text) else parse_printed_date(text)
 
 
-def issued_at(files: ParsedFiles) -> datetime | None:
-    """The date of issue that the document states (DG12, else DG13), as the start of that day in UTC."""
+def issued_on(files: ParsedFiles) -> date | None:
+    """The date of issue that the document states (DG12, else DG13)."""
     stated: date | None = None
     if files.dg12 is not None and files.dg12.issue_date is not None:
         stated = files.dg12.issue_date.complete
@@ -58,4 +58,4 @@ def issued_at(files: ParsedFiles) -> datetime | None:
             stated = parse_printed_date(files.dg13.issue_date)
         except MalformedDataError:
             return None
-    return None if stated is None else datetime.combine(stated, time(tzinfo=UTC))
+    return stated

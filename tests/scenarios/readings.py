@@ -16,7 +16,7 @@ from chipid.mrz.mrz import parse_mrz
 from chipid.trust.store import TrustStore
 from chipid.verification.engine import judge
 from chipid.verification.policy import DEFAULT_POLICY, Policy
-from chipid.verification.report import Check, Report, Result
+from chipid.verification.report import Check, Reason, Report, Result
 from simulator.randomness import SeededEntropy
 from simulator.scenarios import SimulatedCard, build_card
 
@@ -25,7 +25,7 @@ SOURCE = "simulator"
 NOTHING_TRUSTED = TrustStore(anchors=())
 
 card = cache(build_card)
-"""The card of a scenario, built once; every transport of it starts a chip of its own."""
+"""The card of a scenario, built once: every transport starts a chip, but all of them draw from one random source."""
 
 
 class TickingClock:
@@ -75,7 +75,7 @@ def read(
 @cache
 def evidence_of(scenario: str = "genuine") -> Evidence:
     """A reading of everything that the card of a scenario gives, opened with its CAN."""
-    simulated = card(scenario)
+    simulated = build_card(scenario)
     return read(simulated.transport(), can_of(simulated))
 
 
@@ -98,6 +98,13 @@ def judged(
 def failures(report: Report) -> set[tuple[str, str]]:
     """The failed checks with their subjects."""
     return {(one.check.label, one.subject) for one in report.failed}
+
+
+def outcome(report: Report, check: Check, subject: str = "") -> tuple[Result, Reason]:
+    """Result and reason of one check."""
+    found = report.find(check, subject)
+    assert found is not None
+    return found.result, found.reason
 
 
 def open_questions(report: Report) -> set[Check]:

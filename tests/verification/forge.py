@@ -67,8 +67,16 @@ def groups_of(evidence: Evidence) -> dict[int, bytes]:
     }
 
 
-def csca_certificate(signer: Signer = CSCA, **changes: Any) -> bytes:
-    return builders.build_certificate(signer, signer, **changes)
+def between(first: datetime, last: datetime) -> bytes:
+    """The validity of a certificate."""
+    return der.encode_sequence(encode_time(first), encode_time(last))
+
+
+LONG = between(datetime(2010, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
+
+
+def csca_certificate(signer: Signer = CSCA, *, validity: bytes = LONG, **changes: Any) -> bytes:
+    return builders.build_certificate(signer, signer, validity=validity, **changes)
 
 
 def signer_certificate(

@@ -27,9 +27,7 @@ ISSUER_RIGHTS = builders.issuing_rights()[1]
 
 
 def chain(report: Report) -> tuple[Result, Reason]:
-    found = report.find(Check.SIGNER_CHAIN)
-    assert found is not None
-    return found.result, found.reason
+    return readings.outcome(report, Check.SIGNER_CHAIN)
 
 
 def judged_with(**certificate: object) -> Report:
