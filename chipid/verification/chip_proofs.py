@@ -11,7 +11,7 @@ from apdu.errors import MalformedDataError, ToolkitError
 from chipid.asn1 import oids
 from chipid.crypto.iso9796 import verify_recoverable_signature
 from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
-from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, verify_signature
+from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signature_algorithm_by_oid, verify_signature
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
 from chipid.lds.dg14 import parse_dg14
@@ -20,13 +20,6 @@ from chipid.lds.files import FileId
 from chipid.lds.security_infos import SecurityInfos
 from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
 
-_SIGNATURE_HASHES = {
-    oids.ECDSA_PLAIN_SHA1: "sha1",
-    oids.ECDSA_PLAIN_SHA224: "sha224",
-    oids.ECDSA_PLAIN_SHA256: "sha256",
-    oids.ECDSA_PLAIN_SHA384: "sha384",
-    oids.ECDSA_PLAIN_SHA512: "sha512",
-}
 # Without ActiveAuthenticationInfo the hash is not told: the usual ones are tried (early documents).
 _HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
 
@@ -41,7 +34,7 @@ class _Outcome:
 def check_chip_proofs(
     evidence: Evidence, checks: tuple[CheckResult, ...], signed_groups: frozenset[int]
 ) -> tuple[CheckResult, ...]:
-    """Make checks 9 and 10. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
+    """Make checks 13 and 14. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
     infos = _security_infos(evidence)
     chip = _judge_chip_authentication(evidence, checks, infos, signed_groups)
     active = _judge_active_authentication(evidence, checks, infos, signed_groups)
@@ -97,8 +90,11 @@ def _judge_active_authentication(
         return _not_run(FileId.DG15, evidence, signed_groups, offered=content is not None)
     if record.outcome is not ProofOutcome.COMPLETED:
         return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
+    key = _load_key(content)
+    if isinstance(key, _Outcome):
+        return key
     try:
-        detail = _verify_active_authentication(parse_dg15(content).public_key, record, infos)
+        detail = _verify_active_authentication(key, record, infos)
     except SignatureError:
         return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
     except UnsupportedError as error:
@@ -109,6 +105,16 @@ def _judge_active_authentication(
     if not vouched(checks, FileId.DG15):
         return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, detail)
     return _Outcome(Result.PASSED, Reason.VERIFIED, detail)
+
+
+def _load_key(dg15: bytes) -> PublicKey | _Outcome:
+    """The key of Active Authentication, or how the check ends without one."""
+    try:
+        return parse_dg15(dg15).public_key
+    except UnsupportedError as error:
+        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+    except MalformedDataError:
+        return _Outcome(Result.INDETERMINATE, Reason.GROUP_MALFORMED)
 
 
 def _not_run(file: FileId, evidence: Evidence, signed_groups: frozenset[int], *, offered: bool) -> _Outcome:
@@ -149,13 +155,22 @@ def _verify_active_authentication(
 
 
 def _hashes(infos: SecurityInfos | None) -> tuple[str, ...]:
+    """The hash functions that DG14 names; whether it calls the signature plain or not is no matter, chips do either."""
     algorithms = () if infos is None else tuple(info.signature_algorithm for info in infos.active_authentication)
     if not algorithms:
         return _HASHES_TO_TRY
-    known = tuple(_SIGNATURE_HASHES[oid] for oid in algorithms if oid in _SIGNATURE_HASHES)
+    known = [algorithm for oid in algorithms if (algorithm := _ecdsa(oid)) is not None]
     if not known:
         raise UnsupportedError("DG14 names an unknown signature algorithm for Active Authentication")
-    return known
+    return tuple(algorithm.hash_name for algorithm in known)
+
+
+def _ecdsa(oid: str) -> SignatureAlgorithm | None:
+    try:
+        algorithm = signature_algorithm_by_oid(oid)
+    except UnsupportedError:
+        return None
+    return algorithm if algorithm.scheme in (SignatureScheme.ECDSA, SignatureScheme.ECDSA_PLAIN) else None
 
 
 def _status(sw: int | None) -> str:
