@@ -171,7 +171,7 @@ class _Reading:
 
     def _open_chip(self, infos: SecurityInfos | None) -> AccessRecord:
         info = None if infos is None else pace.choose(infos)
-        skipped = "pace-unsupported" if infos is not None and infos.pace else None
+        skipped = UnsupportedError.code if infos is not None and infos.pace else None
         if info is not None:
             try:
                 result = self._session.run(pace.authenticate(info, self._access_key, self._entropy))
