@@ -191,7 +191,7 @@ def _read(
     from chipid.evidence.codec import encode_evidence
     from chipid.inspection.reading import read_card
     from chipid.verification.engine import judge
-    from chipid.verification.policy import DEFAULT_POLICY
+    from chipid.verification.policy_file import DEFAULT_POLICY
 
     plan = _plan(groups)
     if unsafe_trace and trace is None:
@@ -243,7 +243,7 @@ def verify(
         from chipid.evidence.codec import MAX_SIZE, decode_evidence
         from chipid.trust.store import TrustStore
         from chipid.verification.engine import judge
-        from chipid.verification.policy import DEFAULT_POLICY
+        from chipid.verification.policy_file import DEFAULT_POLICY
 
         with evidence.open("rb") as file:
             content = decode_evidence(file.read(MAX_SIZE + 1))

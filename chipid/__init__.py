@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from chipid.mrz.access_key import AccessKey
     from chipid.trust.store import TrustStore
     from chipid.verification.engine import judge
-    from chipid.verification.policy import DEFAULT_POLICY, Policy
+    from chipid.verification.policy import Policy
+    from chipid.verification.policy_file import DEFAULT_POLICY, load_policy, shipped_policy
     from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
 
 __all__ = [
@@ -65,8 +66,10 @@ __all__ = [
     "encode_evidence",
     "evidence_digest",
     "judge",
+    "load_policy",
     "parse_access_key",
     "read_card",
+    "shipped_policy",
     "system_entropy",
 ]
 
@@ -80,7 +83,7 @@ _ORIGINS = {
     "Check": "chipid.verification.report",
     "CheckResult": "chipid.verification.report",
     "ConfigurationError": "chipid.errors",
-    "DEFAULT_POLICY": "chipid.verification.policy",
+    "DEFAULT_POLICY": "chipid.verification.policy_file",
     "EVERYTHING": "chipid.inspection.plan",
     "Evidence": "chipid.evidence.evidence",
     "FileId": "chipid.lds.files",
@@ -104,8 +107,10 @@ _ORIGINS = {
     "encode_evidence": "chipid.evidence.codec",
     "evidence_digest": "chipid.evidence.codec",
     "judge": "chipid.verification.engine",
+    "load_policy": "chipid.verification.policy_file",
     "parse_access_key": "chipid.identity.key_input",
     "read_card": "chipid.inspection.reading",
+    "shipped_policy": "chipid.verification.policy_file",
     "system_entropy": "chipid.crypto.entropy",
 }
 

@@ -6,9 +6,9 @@ import re
 
 from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
-from chipid.vietnam.access_key import access_key_from_personal_number
 from chipid.mrz.access_key import CAN_LENGTH, AccessKey
 from chipid.mrz.mrz import parse_mrz
+from chipid.vietnam.access_key import access_key_from_personal_number
 
 PERSONAL_NUMBER_LENGTH = 12
 MAX_INPUT = 256

@@ -34,7 +34,7 @@ class _Outcome:
 def check_chip_proofs(
     evidence: Evidence, checks: tuple[CheckResult, ...], signed_groups: frozenset[int]
 ) -> tuple[CheckResult, ...]:
-    """Make checks 9 and 10. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
+    """Make checks 13 and 14. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
     infos = _security_infos(evidence)
     chip = _judge_chip_authentication(evidence, checks, infos, signed_groups)
     active = _judge_active_authentication(evidence, checks, infos, signed_groups)

@@ -9,9 +9,11 @@ from chipid.evidence.evidence import Evidence
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification import plausibility
 from chipid.verification.chip_proofs import check_chip_proofs
+from chipid.verification.cross_checks import check_identity
 from chipid.verification.passive_authentication import PassiveAuthentication, authenticate_passively
 from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
+from chipid.verification.signer_checks import Signing, check_signer
 from chipid.verification.validity import check_expiry, issued_on
 
 
@@ -22,18 +24,29 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
     wrong with the card becomes a check of the report; nothing that a card can send makes this raise.
     """
     files, formats = plausibility.check_formats(evidence)
-    issuing_state = None if files.dg1 is None else files.dg1.mrz.issuer
-    passive = authenticate_passively(evidence, trust, issuing_state=issuing_state, issued_on=issued_on(files), now=now)
+    zone = None if files.dg1 is None else files.dg1.mrz
+    issued = issued_on(files)
+    passive = authenticate_passively(
+        evidence, trust, issuing_state=None if zone is None else zone.issuer, issued_on=issued, now=now
+    )
+    signing = Signing(sod=passive.sod, signer=passive.signer, path=passive.path, time=passive.signing_time)
+    document_code = None if zone is None else zone.document_code
+    vouching = (
+        *passive.signature,  # 2 to 4
+        *check_signer(signing, trust, policy, document_code=document_code, now=now),  # 5 to 8
+        *passive.hashes,  # 9
+    )
     signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
     checks = (
         plausibility.check_access(evidence, bac_allowed=policy.bac),  # 1
-        *passive.checks,  # 2 to 5
-        *formats,  # 6
-        plausibility.check_com(evidence, files.com, passive.sod),  # 7
-        plausibility.check_card_access(evidence, files.dg14, passive.checks),  # 8
-        *check_chip_proofs(evidence, passive.checks, signed_groups),  # 9, 10
-        plausibility.check_mrz(files.dg1),  # 11
-        check_expiry(files, now),  # 12
+        *vouching,
+        *formats,  # 10
+        plausibility.check_com(evidence, files.com, passive.sod),  # 11
+        plausibility.check_card_access(evidence, files.dg14, vouching),  # 12
+        *check_chip_proofs(evidence, vouching, signed_groups),  # 13, 14
+        plausibility.check_mrz(files.dg1),  # 15
+        *check_identity(files.dg1, files.dg13, signed_groups, today=now.date()),  # 16, 17
+        check_expiry(files, now),  # 18
     )
     return Report(
         verdict=policy.decide(checks),
@@ -41,7 +54,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         policy=policy.name,
         judged_at=now,
         evidence_digest=evidence_digest(evidence),
-        anchor=None if passive.anchor is None else _describe(passive.anchor),
+        anchor=_describe(passive.path[-1]) if passive.path else None,
         signing_time=passive.signing_time,
         deviations=_deviations(passive),
         quirks=evidence.quirks,
@@ -62,5 +75,5 @@ def _describe(anchor: Anchor) -> AnchorRecord:
 def _deviations(passive: PassiveAuthentication) -> tuple[str, ...]:
     """Every tolerance that the signer's and the issuer's certificates needed, each once, in order."""
     signer = () if passive.signer is None else passive.signer.deviations
-    issuer = () if passive.anchor is None else passive.anchor.certificate.deviations
-    return tuple(dict.fromkeys((*signer, *issuer)))
+    issuers = (name for anchor in passive.path for name in anchor.certificate.deviations)
+    return tuple(dict.fromkeys((*signer, *issuers)))

@@ -4,7 +4,7 @@ Steps, numbered as in the report:
  2. the signature of EF.SOD over its own content, by the document signer inside it (RFC 5652 §5.4);
  3. the document signer's certificate, by a CSCA of the trust store (Doc 9303-12 §7.1);
  4. both valid when the SOD was signed;
- 5. the hash of each group, over the bytes that the card sent.
+ 9. the hash of each group, over the bytes that the card sent.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
-from chipid.pki.certificate import Certificate, parse_certificate, verify_issued_by
+from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import CMSReason, CMSSignatureError, find_signer_certificate, verify_signed_data
 from chipid.pki.extensions import KeyUsage
+from chipid.pki.path import IssuerUnknownError, PathReason
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.report import Check, CheckResult, Reason, Result
 from chipid.verification.states import certificate_countries
@@ -32,17 +33,18 @@ from chipid.verification.states import certificate_countries
 class PassiveAuthentication:
     """The checks made, and what the later ones build on."""
 
-    checks: tuple[CheckResult, ...]
+    signature: tuple[CheckResult, ...]  # 2 to 4
+    hashes: tuple[CheckResult, ...]  # 9
     sod: SOD | None = None
     signer: Certificate | None = None
-    anchor: Anchor | None = None
+    path: tuple[Anchor, ...] = ()  # from the signer's issuer to where trust begins
     signing_time: datetime | None = None
 
 
 def authenticate_passively(
     evidence: Evidence, trust: TrustStore, *, issuing_state: str | None, issued_on: date | None, now: datetime
 ) -> PassiveAuthentication:
-    """Make checks 2 to 5.
+    """Make checks 2 to 4 and 9.
 
     ``issuing_state`` is what the MRZ of DG1 says, None if DG1 was not read; ``issued_on`` the document's date of
     issue, for an SOD without signing time.
@@ -61,32 +63,34 @@ def authenticate_passively(
         return _without_sod(Result.FAILED, Reason.SOD_MALFORMED)
 
     # 2. The signature of the SOD.
-    signature, signer = _check_signature(sod)
+    signature, signer = _check_signature(sod, trust)
     # 3. The chain. A signer that did not sign this SOD has no chain worth the name.
-    chain, anchor = _check_chain(signer, trust, issuing_state)
+    chain, path = _check_chain(signer, trust, issuing_state)
     # 4. Validity at the time of signing.
     signing_time = sod.signed_data.signer.signing_time
-    validity = _check_validity(signer, anchor, signing_time=signing_time, issued_on=issued_on, now=now)
-    # 5. The hashes.
-    hashes = tuple(_check_hashes(evidence, sod))
+    validity = _check_validity(signer, path, signing_time=signing_time, issued_on=issued_on, now=now)
+    # 9. The hashes.
     return PassiveAuthentication(
-        checks=(signature, chain, validity, *hashes),
+        signature=(signature, chain, validity),
+        hashes=tuple(_check_hashes(evidence, sod)),
         sod=sod,
         signer=signer,
-        anchor=anchor,
+        path=path,
         signing_time=signing_time,
     )
 
 
 def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
     """Nothing vouches for anything: the signature check ends with ``result``, what depends on it stays open."""
-    failed = CheckResult(check=Check.SOD_SIGNATURE, result=result, reason=reason, subject=FileId.SOD.label)
-    dependent = (Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY, Check.GROUP_HASH)
-    rest = tuple(CheckResult(check=check, result=Result.INDETERMINATE, reason=reason) for check in dependent)
-    return PassiveAuthentication(checks=(failed, *rest))
+    first = CheckResult(check=Check.SOD_SIGNATURE, result=result, reason=reason, subject=FileId.SOD.label)
+    chain, validity, hashes = (
+        CheckResult(check=check, result=Result.INDETERMINATE, reason=reason)
+        for check in (Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY, Check.GROUP_HASH)
+    )
+    return PassiveAuthentication(signature=(first, chain, validity), hashes=(hashes,))
 
 
-def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
+def _check_signature(sod: SOD, trust: TrustStore) -> tuple[CheckResult, Certificate | None]:
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
         return CheckResult(
             check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=FileId.SOD.label, detail=detail
@@ -95,7 +99,9 @@ def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
     signed = sod.signed_data
     try:
         certificates = [parse_certificate(raw) for raw in signed.certificates]
-        signer = find_signer_certificate(signed, certificates)
+        # The signer need not be in the SOD: then the store may have it (Doc 9303-10 §4.6.2).
+        stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)]
+        signer = find_signer_certificate(signed, certificates) or find_signer_certificate(signed, stored)
     except UnsupportedError as error:
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), None
     except ToolkitError as error:
@@ -119,8 +125,8 @@ def _check_signature(sod: SOD) -> tuple[CheckResult, Certificate | None]:
 
 def _check_chain(
     signer: Certificate | None, trust: TrustStore, issuing_state: str | None
-) -> tuple[CheckResult, Anchor | None]:
-    """Find the CSCA that issued the signer. The signature decides; identifiers only order the search.
+) -> tuple[CheckResult, tuple[Anchor, ...]]:
+    """Find the CSCA that issued the signer, over link certificates where its key has changed.
 
     A missing issuer is "could not check". Only an issuer that the signer names by key identifier and name,
     and whose key did not sign it, makes a forgery.
@@ -130,27 +136,25 @@ def _check_chain(
         return CheckResult(check=Check.SIGNER_CHAIN, result=outcome, reason=reason, detail=detail)
 
     if signer is None:
-        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), None
-    if not trust.anchors:
-        return result(Result.INDETERMINATE, Reason.TRUST_STORE_EMPTY), None
-    candidates = trust.candidates(signer)
-    if not candidates:
-        return result(Result.INDETERMINATE, Reason.ISSUER_COUNTRY_UNKNOWN, f"country {signer.country}"), None
-    named = None
-    for anchor in candidates:
-        try:
-            verify_issued_by(signer, anchor.certificate)
-        except SignatureError:
-            if signer.names_issuer(anchor.certificate):
-                named = anchor
-            continue
-        except ToolkitError:
-            continue
-        outcome, reason = _authority(signer, anchor.certificate, issuing_state)
-        return result(outcome, reason, f"issued by {anchor.certificate.subject}"), anchor
-    if named is not None:
-        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, f"names {named.certificate.subject}"), None
-    return result(Result.INDETERMINATE, Reason.ISSUER_KEY_UNKNOWN, f"country {signer.country}"), None
+        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), ()
+    try:
+        path = trust.path(signer)
+    except SignatureError:
+        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, f"names {signer.issuer}"), ()
+    except IssuerUnknownError as error:
+        return result(Result.INDETERMINATE, _UNKNOWN[error.reason], f"country {signer.country}"), ()
+    except ToolkitError as error:
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), ()
+    outcome, reason = _authority(signer, path[0].certificate, issuing_state)
+    links = f", over {len(path) - 1} link" if len(path) > 1 else ""
+    return result(outcome, reason, f"issued by {path[0].certificate.subject}{links}"), path
+
+
+_UNKNOWN = {
+    PathReason.NO_ANCHORS: Reason.TRUST_STORE_EMPTY,
+    PathReason.NO_COUNTRY: Reason.ISSUER_COUNTRY_UNKNOWN,
+    PathReason.NO_KEY: Reason.ISSUER_KEY_UNKNOWN,
+}
 
 
 def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
@@ -176,7 +180,7 @@ def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | No
 
 def _check_validity(
     signer: Certificate | None,
-    anchor: Anchor | None,
+    path: tuple[Anchor, ...],
     *,
     signing_time: datetime | None,
     issued_on: date | None,
@@ -190,7 +194,7 @@ def _check_validity(
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
     span = f"valid {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
-    if anchor is not None and not anchor.certificate.is_valid_at(signer.not_before):
+    if path and not path[0].certificate.is_valid_at(signer.not_before):
         return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, span)
     if signing_time is not None:
         detail = f"{span}, signed {signing_time:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""Do the files agree with each other and with their formats? Checks 6 to 8, 11 and 12 of the report."""
+"""Do the files agree with each other and with their formats? Checks 1, 10 to 12 and 15 of the report."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ParsedFiles:
 
 
 def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, ...]]:
-    """6. Does each file that was read follow its standard? Returns what was parsed besides."""
+    """10. Does each file that was read follow its standard? Returns what was parsed besides."""
     parsed: dict[FileId, object] = {}
     checks: list[CheckResult] = []
     for file, parse in _PARSERS.items():
@@ -90,7 +90,7 @@ def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
 
 
 def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckResult:
-    """7. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1)."""
+    """11. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1)."""
     result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
     record = evidence.record(FileId.COM)
     if com is None:
@@ -110,7 +110,7 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
 
 
 def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[CheckResult, ...]) -> CheckResult:
-    """8. EF.CardAccess is unsigned; the PACE it offers must be that of the signed copy (Doc 9303-11 §9.2.11).
+    """12. EF.CardAccess is unsigned; the PACE it offers must be that of the signed copy (Doc 9303-11 §9.2.11).
 
     A chip whose DG14 repeats no PACEInfo leaves the question open.
     """
@@ -140,7 +140,7 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[Check
 
 
 def check_mrz(dg1: DG1 | None) -> CheckResult:
-    """11. The check digits of the machine readable zone (Doc 9303-3 §4.9)."""
+    """15. The check digits of the machine readable zone (Doc 9303-3 §4.9)."""
     result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
     if dg1 is None:
         result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ

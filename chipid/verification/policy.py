@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from chipid.verification.report import Check, CheckResult, Result, Verdict
+
+CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmRule:
+    """Which algorithms are good enough for what was signed up to a day; None stands for "from then on".
+
+    ``hashes`` are names as :mod:`hashlib` has them; the sizes are those of RSA moduli and of curve orders, in bits.
+    """
+
+    until: date | None
+    hashes: frozenset[str]
+    rsa_bits: int
+    ec_bits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which checks must pass, and which may fail without a rejection.
+    """The demands of a relying party, as data; :mod:`chipid.verification.policy_file` reads them from TOML.
 
-    ``required`` checks must have passed at least once and never be indeterminate, or the verdict is
-    UNDECIDED. ``chip_proof`` demands besides that Chip Authentication or Active Authentication passed.
-    ``tolerated`` checks may fail: the report shows it and the verdict ignores it. ``bac`` accepts chips
-    opened with Basic Access Control where they offer no PACE.
+    ``required`` checks must have passed and never be indeterminate; ``settled`` ones may not apply, but must not be
+    indeterminate. Where one is open, the verdict is ``when_open``. A failed check rejects unless it is ``tolerated``,
+    which the report shows all the same. ``chip_proof`` demands that Chip Authentication or Active Authentication
+    passed. ``bac`` accepts chips opened with Basic Access Control where they offer no PACE. ``expired_signer`` accepts
+    a signer that has expired since it signed. ``refused_deviations`` names tolerances in certificates that this
+    relying party does not share. ``algorithms`` are in the order of their days.
     """
 
     name: str
-    required: frozenset[Check] = frozenset(
-        {
-            Check.ACCESS_PROTOCOL,
-            Check.SOD_SIGNATURE,
-            Check.SIGNER_CHAIN,
-            Check.SIGNER_VALIDITY,
-            Check.GROUP_HASH,
-            Check.GROUP_FORMAT,
-            Check.COM_AGAINST_SOD,
-            Check.MRZ_CHECK_DIGITS,
-            Check.DOCUMENT_EXPIRY,
-        }
-    )
-    tolerated: frozenset[Check] = frozenset()
-    chip_proof: bool = True
-    bac: bool = True
+    required: frozenset[Check]
+    settled: frozenset[Check]
+    tolerated: frozenset[Check]
+    when_open: Verdict
+    chip_proof: bool
+    bac: bool
+    expired_signer: bool
+    refused_deviations: frozenset[str]
+    algorithms: tuple[AlgorithmRule, ...]
+
+    def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
+        """The rule for what was signed on that day, None if the policy has none for it."""
+        return next((rule for rule in self.algorithms if rule.until is None or signed <= rule.until), None)
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
-        """The verdict over ``checks``: any failure rejects, any gap in what is required leaves it undecided."""
+        """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
         judged = [one for one in checks if one.check not in self.tolerated]
         if any(one.result is Result.FAILED for one in judged):
             return Verdict.REJECTED
-        required = self.required - self.tolerated
-        passed = {one.check for one in judged if one.passed}
-        open_questions = any(one.check in required and one.result is Result.INDETERMINATE for one in judged)
-        if open_questions or required - passed:
-            return Verdict.UNDECIDED
-        if self.chip_proof and not passed & {Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION}:
-            return Verdict.UNDECIDED
+        passed = {one.check for one in checks if one.passed}
+        undecided = {one.check for one in judged if one.result is Result.INDETERMINATE}
+        demanded = self.required - self.tolerated
+        if demanded - passed or undecided & (demanded | self.settled):
+            return self.when_open
+        if self.chip_proof and not passed & CHIP_PROOFS:
+            return self.when_open
         return Verdict.ACCEPTED
-
-
-DEFAULT_POLICY = Policy(name="default")

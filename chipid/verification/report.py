@@ -34,14 +34,20 @@ class Check(Enum):
     SOD_SIGNATURE = (2, "sod-signature")
     SIGNER_CHAIN = (3, "signer-chain")
     SIGNER_VALIDITY = (4, "signer-validity")
-    GROUP_HASH = (5, "group-hash")
-    GROUP_FORMAT = (6, "group-format")
-    COM_AGAINST_SOD = (7, "com-against-sod")
-    CARD_ACCESS_AGAINST_DG14 = (8, "card-access-against-dg14")
-    CHIP_AUTHENTICATION = (9, "chip-authentication")
-    ACTIVE_AUTHENTICATION = (10, "active-authentication")
-    MRZ_CHECK_DIGITS = (11, "mrz-check-digits")
-    DOCUMENT_EXPIRY = (12, "document-expiry")
+    SIGNER_KEY_PERIOD = (5, "signer-key-period")
+    SIGNER_REVOCATION = (6, "signer-revocation")
+    DOCUMENT_TYPE = (7, "document-type")
+    ALGORITHMS = (8, "algorithms")
+    GROUP_HASH = (9, "group-hash")
+    GROUP_FORMAT = (10, "group-format")
+    COM_AGAINST_SOD = (11, "com-against-sod")
+    CARD_ACCESS_AGAINST_DG14 = (12, "card-access-against-dg14")
+    CHIP_AUTHENTICATION = (13, "chip-authentication")
+    ACTIVE_AUTHENTICATION = (14, "active-authentication")
+    MRZ_CHECK_DIGITS = (15, "mrz-check-digits")
+    DG13_AGAINST_DG1 = (16, "dg13-against-dg1")
+    PLAUSIBILITY = (17, "plausibility")
+    DOCUMENT_EXPIRY = (18, "document-expiry")
 
     def __init__(self, number: int, label: str) -> None:
         self.number = number
@@ -75,6 +81,15 @@ class Reason(Enum):
     SIGNER_EXPIRED_AT_SIGNING = "signer-expired-at-signing"
     ISSUER_EXPIRED_AT_SIGNING = "issuer-expired-at-signing"
     SIGNING_TIME_UNKNOWN = "signing-time-unknown"
+    SIGNER_KEY_PERIOD_OVER = "signer-key-period-over"
+    ISSUER_KEY_PERIOD_OVER = "issuer-key-period-over"
+    SIGNER_EXPIRED_NOW = "signer-expired-now"
+    SIGNER_REVOKED = "signer-revoked"
+    CRL_MISSING = "crl-missing"
+    CRL_STALE = "crl-stale"
+    DOCUMENT_TYPE_WRONG = "document-type-wrong"
+    ALGORITHM_REFUSED = "algorithm-refused"
+    DEVIATION_REFUSED = "deviation-refused"
     # files
     FILE_UNREADABLE = "file-unreadable"
     HASH_WRONG = "hash-wrong"
@@ -93,6 +108,10 @@ class Reason(Enum):
     CHIP_PROOF_MISSING = "chip-proof-missing"
     ANSWER_LENGTH_WRONG = "answer-length-wrong"
     # document
+    FIELDS_DIFFER = "fields-differ"
+    FIELD_MALFORMED = "field-malformed"
+    NAMES_UNCLEAR = "names-unclear"
+    IMPLAUSIBLE = "implausible"
     CHECK_DIGIT_WRONG = "check-digit-wrong"
     DOCUMENT_EXPIRED = "document-expired"
     NO_EXPIRY = "no-expiry"
@@ -162,10 +181,13 @@ class Report:
 
 
 VOUCHING = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY)
+# What discredits a signer whose signature and chain are right.
+DISCREDITING = (Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS)
 
 
 def vouched(checks: tuple[CheckResult, ...], group: FileId) -> bool:
     """True if Passive Authentication vouches for ``group`` (ICAO Doc 9303-11 §5.1)."""
     signature = {one.check for one in checks if one.check in VOUCHING and one.passed}
+    discredited = any(one.check in DISCREDITING and one.result is Result.FAILED for one in checks)
     hashed = any(one.check is Check.GROUP_HASH and one.subject == group.label and one.passed for one in checks)
-    return hashed and signature == set(VOUCHING)
+    return hashed and not discredited and signature == set(VOUCHING)

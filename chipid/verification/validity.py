@@ -1,4 +1,4 @@
-"""Dates of the document: check 12, and the date of issue that stands in for a missing signing time."""
+"""Dates of the document: check 18, and the date of issue that stands in for a missing signing time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chipid.verification.report import Check, CheckResult, Reason, Result
 
 
 def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
-    """12. Has the document expired? DG1 decides; DG13 stands in where DG1 was not read.
+    """18. Has the document expired? DG1 decides; DG13 stands in where DG1 was not read.
 
     A document is valid through the whole of its last day. Cards for life are valid, not expired in 1999.
     """

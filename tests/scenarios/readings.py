@@ -15,7 +15,8 @@ from chipid.mrz.access_key import AccessKey
 from chipid.mrz.mrz import parse_mrz
 from chipid.trust.store import TrustStore
 from chipid.verification.engine import judge
-from chipid.verification.policy import DEFAULT_POLICY, Policy
+from chipid.verification.policy import Policy
+from chipid.verification.policy_file import DEFAULT_POLICY
 from chipid.verification.report import Check, Reason, Report, Result
 from simulator.randomness import SeededEntropy
 from simulator.scenarios import SimulatedCard, build_card

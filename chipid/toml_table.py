@@ -1,0 +1,160 @@
+"""Reading a TOML file strictly: every mistake is named by file, line and key; a key that nobody asked for is one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+
+from chipid.errors import ConfigurationError
+
+T = TypeVar("T")
+
+MAX_SIZE = 1 << 20
+
+_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"\s*\"?([A-Za-z0-9_-]+)\"?\s*(?:\.[^=]*)?=")
+
+
+class Table:
+    """One table of a file; each reader takes its key away, and :meth:`close` complains about what is left.
+
+    Errors are of the class ``error_class``, by default :class:`ConfigurationError`.
+    """
+
+    def __init__(self, values: Mapping[str, Any], source: _Source, path: str = "") -> None:
+        self._values = dict(values)
+        self._source = source
+        self._path = path
+
+    def error(self, key: str, complaint: str) -> ConfigurationError:
+        """The error to raise about one key of this table."""
+        path = f"{self._path}{key}"
+        return self._source.error_class(f"{self._source.name}{self._source.line_of(path)}: {path}: {complaint}")
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def text(self, key: str) -> str:
+        return self._take(key, str, "a text")
+
+    def optional_text(self, key: str) -> str | None:
+        return self.text(key) if self.has(key) else None
+
+    def number(self, key: str) -> int:
+        return self._take(key, int, "a whole number")
+
+    def optional_number(self, key: str) -> int | None:
+        return self.number(key) if self.has(key) else None
+
+    def flag(self, key: str) -> bool:
+        return self._take(key, bool, "true or false")
+
+    def day(self, key: str) -> date:
+        return self._take(key, date, "a date without time, such as 2023-06-01")
+
+    def optional_day(self, key: str) -> date | None:
+        return self.day(key) if self.has(key) else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(self._list(key, str, "texts"))
+
+    def choice(self, key: str, choices: Mapping[str, T]) -> T:
+        """The value that a text stands for."""
+        return self._chosen(key, self.text(key), choices)
+
+    def choices(self, key: str, choices: Mapping[str, T]) -> tuple[T, ...]:
+        """The values that a list of texts stands for, each text once."""
+        return tuple(self._chosen(key, one, choices) for one in self.texts(key))
+
+    @contextmanager
+    def table(self, key: str) -> Iterator[Table]:
+        """The table under ``key``, closed at the end of the block."""
+        inner = Table(self._take(key, dict, "a table"), self._source, f"{self._path}{key}.")
+        yield inner
+        inner.close()
+
+    def tables(self, key: str) -> Iterator[Table]:
+        """The tables of an array, each closed when the next one is asked for; none if the key is absent."""
+        if not self.has(key):
+            return
+        for number, values in enumerate(self._take(key, list, "an array of tables"), start=1):
+            if not isinstance(values, dict):
+                raise self.error(key, "an array of tables is expected")
+            inner = Table(values, self._source, f"{self._path}{key}[{number}].")
+            yield inner
+            inner.close()
+
+    def close(self) -> None:
+        """Raise if a key was not asked for."""
+        for key in self._values:
+            raise self.error(key, "this key is unknown")
+
+    def _take(self, key: str, kind: type[T], expected: str) -> T:
+        if key not in self._values:
+            raise self.error(key, "this key is missing")
+        value = self._values.pop(key)
+        # bool is an int and datetime a date to Python, not to whoever writes the file.
+        if not isinstance(value, kind) or type(value) is not kind:
+            raise self.error(key, f"{expected} is expected")
+        return value
+
+    def _list(self, key: str, kind: type[T], expected: str) -> list[T]:
+        found: list[Any] = self._take(key, list, f"a list of {expected}")
+        if any(type(one) is not kind for one in found) or len(set(found)) < len(found):
+            raise self.error(key, f"a list of different {expected} is expected")
+        return found
+
+    def _chosen(self, key: str, name: str, choices: Mapping[str, T]) -> T:
+        if name not in choices:
+            raise self.error(key, f"one of {', '.join(choices)} is expected")
+        return choices[name]
+
+
+class _Source:
+    """Where a table comes from: the file's name, and the line of each key by its dotted path."""
+
+    def __init__(self, text: str, name: str, error_class: type[ConfigurationError]) -> None:
+        self.name = name
+        self.error_class = error_class
+        self._lines: dict[str, int] = {}
+        self._index(text)
+
+    def line_of(self, path: str) -> str:
+        """`` line N`` for the key, or for the table that should have it; nothing where neither is written out."""
+        while path:
+            if path in self._lines:
+                return f" line {self._lines[path]}"
+            path = path.rstrip(".").rpartition(".")[0]
+        return ""
+
+    def _index(self, text: str) -> None:
+        prefix = ""
+        counts: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            header = _HEADER.match(line)
+            if header is not None:
+                name = header.group(2).replace('"', "")
+                if header.group(1):
+                    counts[name] = counts.get(name, 0) + 1
+                    self._lines.setdefault(name, number)
+                    name = f"{name}[{counts[name]}]"
+                self._lines.setdefault(name, number)
+                prefix = f"{name}."
+                continue
+            key = _KEY.match(line)
+            if key is not None:
+                self._lines.setdefault(f"{prefix}{key.group(1)}", number)
+
+
+def parse_table(text: str, name: str, *, error_class: type[ConfigurationError] = ConfigurationError) -> Table:
+    """A TOML document; ``name`` is how errors call it."""
+    if len(text) > MAX_SIZE:
+        raise error_class(f"{name} has more than {MAX_SIZE} characters")
+    try:
+        return Table(tomllib.loads(text), _Source(text, name, error_class))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise error_class(f"{name}: {error}") from error

@@ -1,0 +1,82 @@
+"""Policies as TOML files: the shipped ones by name, and those that a relying party writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from chipid.errors import PolicyError
+from chipid.toml_table import MAX_SIZE, Table, parse_table
+from chipid.verification.policy import AlgorithmRule, Policy
+from chipid.verification.report import Check, Verdict
+
+SHIPPED: Final = ("default", "offline-counter", "strict")
+
+_CHECKS: Final = {check.label: check for check in Check}
+_WHEN_OPEN: Final = {verdict.value: verdict for verdict in (Verdict.UNDECIDED, Verdict.REJECTED)}
+_HASHES: Final = {name: name for name in ("sha1", "sha224", "sha256", "sha384", "sha512")}
+
+
+@cache
+def shipped_policy(name: str) -> Policy:
+    """One of :data:`SHIPPED`. Raises :class:`PolicyError` for another name."""
+    if name not in SHIPPED:
+        raise PolicyError(f"there is no policy of this name; shipped are {', '.join(SHIPPED)}")
+    text = resources.files(__package__).joinpath("policies", f"{name}.toml").read_text(encoding="utf-8")
+    return parse_policy(text, f"{name}.toml")
+
+
+def load_policy(path: Path) -> Policy:
+    """A policy file. Raises :class:`PolicyError`, naming file, line and key."""
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            raise PolicyError(f"{path.name} is larger than {MAX_SIZE} bytes")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PolicyError(f"{path.name} cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path.name} is not UTF-8") from error
+    return parse_policy(text, path.name)
+
+
+def parse_policy(text: str, name: str) -> Policy:
+    """A policy from the text of its file; ``name`` is how errors call it. Raises :class:`PolicyError`."""
+    root = parse_table(text, name, error_class=PolicyError)
+    with root.table("access") as access, root.table("checks") as checks, root.table("signer") as signer:
+        policy = Policy(
+            name=root.text("name"),
+            required=frozenset(checks.choices("required", _CHECKS)),
+            settled=frozenset(checks.choices("settled", _CHECKS)),
+            tolerated=frozenset(checks.choices("tolerated", _CHECKS)),
+            when_open=checks.choice("when-open", _WHEN_OPEN),
+            chip_proof=checks.flag("chip-proof"),
+            bac=access.flag("bac"),
+            expired_signer=signer.flag("expired"),
+            refused_deviations=frozenset(signer.texts("refused-deviations")),
+            algorithms=tuple(_algorithm_rules(root)),
+        )
+    root.close()
+    return policy
+
+
+def _algorithm_rules(root: Table) -> Iterator[AlgorithmRule]:
+    """The rules in ascending order of their days; only the last one may hold from then on."""
+    before: date | None = date.min
+    for table in root.tables("algorithms"):
+        until = table.optional_day("until")
+        if before is None or (until is not None and until <= before):
+            raise table.error("until", "the rules must be in the order of their days, the open one last")
+        yield AlgorithmRule(
+            until=until,
+            hashes=frozenset(table.choices("hashes", _HASHES)),
+            rsa_bits=table.number("rsa-bits"),
+            ec_bits=table.number("ec-bits"),
+        )
+        before = until
+
+
+DEFAULT_POLICY: Final = shipped_policy("default")
