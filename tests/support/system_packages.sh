@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what is missing of the system packages that set-up needs (Debian and its kin).
-# Usage: system_packages.sh PYTHON [venv|tests]. Installs nothing where nothing is missing. Where it may not
+# Usage: system_packages.sh PYTHON [venv|tests]. Installs nothing where nothing is missing. Where it cannot
 # install, it says what is missing and goes on: the tests that need it are skipped with the reason.
 set -eu
 
@@ -42,7 +42,9 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 echo "installing system packages:$missing"
-export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+if ! { $as_root apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
+then
+    echo "could not install:$missing" >&2
+fi

@@ -1,0 +1,76 @@
+"""The simulated cards are read and judged through pcscd as they are in process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from apdu.errors import CardRemovedError
+from reader.discovery import wait_for_card
+from reader.pcsc import PCSCTransport
+from simulator.scenarios import SCENARIOS, Scenario, build_card
+from tests.scenarios import readings
+from tests.scenarios.expected import assert_deserved
+from tests.support.virtual_reader import VirtualReader
+
+pytestmark = pytest.mark.pcscd
+
+CHIPID = [str(Path(sys.executable).with_name("chipid"))]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
+def test_a_scenario_read_through_pcscd_gets_its_verdict(virtual_reader: VirtualReader, scenario: Scenario) -> None:
+    card = build_card(scenario.name)
+    with (
+        virtual_reader.holding(card.transport()),
+        PCSCTransport(virtual_reader.name) as transport,
+        transport.transaction(),
+    ):
+        evidence = readings.read(transport, readings.can_of(card))
+    assert evidence.reader == virtual_reader.name
+    assert replace(evidence, reader=f"sim:{scenario.name}") == readings.evidence_of(scenario.name)
+    assert_deserved(scenario, readings.judged(evidence, readings.trust_of(card)))
+
+
+@pytest.mark.parametrize("remove_at", [1, 5, 20])
+def test_a_card_that_leaves_during_a_reading_is_a_removed_card(virtual_reader: VirtualReader, remove_at: int) -> None:
+    card = build_card("genuine")
+    with (
+        virtual_reader.holding(card.transport(remove_at=remove_at)),
+        PCSCTransport(virtual_reader.name) as transport,
+        pytest.raises(CardRemovedError),
+    ):
+        readings.read(transport, readings.can_of(card))
+
+
+def test_the_program_puts_a_card_on_the_reader_and_reads_it_there(
+    virtual_reader: VirtualReader, tmp_path: Path
+) -> None:
+    trust = tmp_path / "trust"
+    simulate = [*CHIPID, "simulate", "genuine", "--port", str(virtual_reader.port), "--export-trust", str(trust)]
+    read = [*CHIPID, "read", "--reader", virtual_reader.name, "--key-stdin", "--trust", str(trust), "--groups", "DG1"]
+    with subprocess.Popen(simulate, stderr=subprocess.PIPE) as card:
+        try:
+            wait_for_card(virtual_reader.name, timeout=30, clock=time.monotonic)
+            outcome = subprocess.run(read, input=build_card("genuine").can, text=True, capture_output=True, check=False)
+        finally:
+            card.send_signal(signal.SIGINT)
+            assert card.stderr is not None
+            card.stderr.read()
+    virtual_reader.wait_until_empty()
+    assert (outcome.returncode, card.returncode) == (0, 0), outcome.stderr
+    assert outcome.stdout.startswith("ACCEPTED")
+
+
+def test_the_program_without_a_card_ends_with_4(virtual_reader: VirtualReader) -> None:
+    read = [*CHIPID, "read", "--reader", virtual_reader.name, "--key-stdin", "--timeout", "1"]
+    outcome = subprocess.run(read, input="123456", text=True, capture_output=True, check=False)
+    assert outcome.returncode == 4
+    assert outcome.stdout == ""
+    assert "[no-card]" in outcome.stderr
