@@ -11,15 +11,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
+from typing import TypeVar
 
 from chipid.errors import ConfigurationError
 from chipid.identity.holder import Holder
 from chipid.inspection.plan import BACUse, ReadingPlan
 from chipid.lds.files import FileId
 from chipid.messages.catalogue import Language
-from chipid.profiles.toml_table import Table, parse_table
+from chipid.toml_table import Table, parse_table
+
+T = TypeVar("T")
 
 MAX_FILE_SIZE = 1 << 16
+MAX_TEXT = 1000
+MAX_ITEMS = 32
 MAX_RETENTION_DAYS = 36_525
 SUFFIX = ".toml"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -144,31 +149,40 @@ class Profile:
 def parse_profile(content: bytes, source: str) -> Profile:
     """Read a profile; ``source`` is its file name, which is the name of the profile with ``.toml``.
 
-    Raises :class:`ConfigurationError` naming file and key.
+    Raises :class:`ConfigurationError` naming file, line and key.
     """
     if len(content) > MAX_FILE_SIZE:
         raise ConfigurationError(f"{source}: a profile has at most {MAX_FILE_SIZE} bytes")
-    file = parse_table(content, source)
+    try:
+        file = parse_table(content.decode("utf-8"), source)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{source} is not UTF-8") from error
     name = _kebab(file, "name")
     if source != name + SUFFIX:
         raise file.error("name", f"the file of this profile is called {name}{SUFFIX}")
     with file.table("assurance") as assurance:
-        policy, chip_proof = _kebab(assurance, "policy"), assurance.flag("chip_proof")
+        policy, chip_proof = _kebab(assurance, "policy"), assurance.flag("chip-proof")
     with file.table("retention") as table:
-        retention = Retention(days=table.number("days", range(MAX_RETENTION_DAYS + 1)), reason=_words(table))
+        retention = Retention(days=_days(table), reason=_words(table))
     profile = Profile(
         name=name,
         title=_words_under(file, "title"),
         purpose=_words_under(file, "purpose"),
-        legal_basis=tuple(_legal_bases(file)),
+        legal_basis=_some(file, "legal-basis", tuple(_legal_bases(file))),
         policy=policy,
         chip_proof=chip_proof,
         retention=retention,
-        cards=tuple(_cards(file)),
+        cards=_some(file, "card", tuple(_cards(file))),
         source=source,
     )
     file.close()
     return profile
+
+
+def _some(table: Table, key: str, found: tuple[T, ...]) -> tuple[T, ...]:
+    if not 1 <= len(found) <= MAX_ITEMS:
+        raise table.error(key, f"1 to {MAX_ITEMS} of them are expected")
+    return found
 
 
 def _kebab(table: Table, key: str) -> str:
@@ -178,8 +192,22 @@ def _kebab(table: Table, key: str) -> str:
     return text
 
 
+def _days(table: Table) -> int:
+    days = table.number("days")
+    if not 0 <= days <= MAX_RETENTION_DAYS:
+        raise table.error("days", f"a number from 0 to {MAX_RETENTION_DAYS} is expected")
+    return days
+
+
+def _said(table: Table, key: str) -> str:
+    text = table.text(key)
+    if not text.strip() or len(text) > MAX_TEXT:
+        raise table.error(key, f"a text of 1 to {MAX_TEXT} characters is expected")
+    return text
+
+
 def _words(table: Table) -> Words:
-    return Words(vi=table.text("vi"), en=table.text("en"))
+    return Words(vi=_said(table, "vi"), en=_said(table, "en"))
 
 
 def _words_under(file: Table, key: str) -> Words:
@@ -192,7 +220,7 @@ def _confidence(table: Table) -> Confidence:
 
 
 def _legal_bases(file: Table) -> Iterator[LegalBasis]:
-    for table in file.tables("legal_basis"):
+    for table in file.tables("legal-basis"):
         yield LegalBasis(law=_words(table), confidence=_confidence(table))
 
 
@@ -203,8 +231,8 @@ def _cards(file: Table) -> Iterator[CardUse]:
         card = CardUse(
             role=_kebab(table, "role"),
             title=_words(table),
-            groups=table.choices("groups", groups),
-            claims=table.choices("claims", {claim: claim for claim in CLAIMS}),
+            groups=_some(table, "groups", table.choices("groups", groups)),
+            claims=_some(table, "claims", table.choices("claims", {claim: claim for claim in CLAIMS})),
             face=table.choice("face", {one.value: one for one in FaceDemand}),
             confidence=_confidence(table),
         )
