@@ -98,11 +98,17 @@ class Certificate:
 def parse_certificate(data: bytes) -> Certificate:
     """Read one certificate in DER.
 
-    Raises :class:`MalformedDataError` (or its child :class:`TLVError`); a key that cannot be used is no error
-    until it is asked for.
+    The last ones are remembered: one document signer stands in the cards of thousands. Raises
+    :class:`MalformedDataError` (or its child :class:`TLVError`); a key that cannot be used is no error until it is
+    asked for.
     """
     if len(data) > MAX_CERTIFICATE_BYTES:
         raise MalformedDataError(f"a certificate of {len(data)} bytes")
+    return _parse_certificate(data)
+
+
+@lru_cache(maxsize=256)
+def _parse_certificate(data: bytes) -> Certificate:
     tlv.check_nesting(data, max_objects=MAX_CERTIFICATE_OBJECTS)
     parts = der.parse_sequence(data)
     if len(parts) != 3:
@@ -135,10 +141,15 @@ def verify_issued_by(certificate: Certificate, issuer: Certificate) -> None:
 
     Raises :class:`SignatureError` if it is wrong, :class:`UnsupportedError` if it could not be checked.
     """
-    algorithm = parse_signature_algorithm(certificate.signature_algorithm.raw, digest=None)
-    key = issuer.public_key
+    _verify_certificate(certificate.signature_algorithm.raw, certificate.tbs, certificate.signature, issuer.spki)
+
+
+@lru_cache(maxsize=1024)
+def _verify_certificate(algorithm_identifier: bytes, tbs: bytes, signature: bytes, issuer_spki: bytes) -> None:
+    """Verify once what has been verified before: only a success is remembered, a failure raises anew."""
+    algorithm = parse_signature_algorithm(algorithm_identifier, digest=None)
     try:
-        verify_signature(key, algorithm, certificate.tbs, certificate.signature)
+        verify_signature(_load_key(issuer_spki), algorithm, tbs, signature)
     except MalformedDataError as error:
         raise SignatureError(error.message) from error
 
