@@ -26,9 +26,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
     files, formats = plausibility.check_formats(evidence)
     zone = None if files.dg1 is None else files.dg1.mrz
     issued = issued_on(files)
-    passive = authenticate_passively(
-        evidence, trust, issuing_state=None if zone is None else zone.issuer, issued_on=issued, now=now
-    )
+    passive = authenticate_passively(evidence, trust, issuing_state=_issuing_state(files), issued_on=issued, now=now)
     signing = Signing(sod=passive.sod, signer=passive.signer, path=passive.path, time=passive.signing_time)
     document_code = None if zone is None else zone.document_code
     vouching = (
@@ -60,6 +58,13 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         quirks=evidence.quirks,
         evidence=evidence,
     )
+
+
+def _issuing_state(files: plausibility.ParsedFiles) -> str | None:
+    """The State whose document this claims to be; the national details of Viet Nam claim it without DG1 too."""
+    if files.dg1 is not None:
+        return files.dg1.mrz.issuer
+    return None if files.dg13 is None else plausibility.VIETNAM
 
 
 def _describe(anchor: Anchor) -> AnchorRecord:

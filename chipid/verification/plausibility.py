@@ -21,6 +21,8 @@ from chipid.lds.ef_sod import SOD
 from chipid.lds.files import FileId
 from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
 
+VIETNAM = "VNM"  # in the machine readable zone
+
 _PARSERS: dict[FileId, Callable[[bytes], object]] = {
     FileId.COM: parse_ef_com,
     FileId.DG1: parse_dg1,
@@ -50,7 +52,7 @@ def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, .
     checks: list[CheckResult] = []
     for file, parse in _PARSERS.items():
         content = evidence.content(file)
-        if content is None:
+        if content is None or (file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1))):
             continue
         result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
         try:
@@ -72,6 +74,11 @@ def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, .
         dg14=dg14 if isinstance(dg14, DG14) else None,
     )
     return files, tuple(checks)
+
+
+def _is_foreign(dg1: object) -> bool:
+    """DG13 is each State's own: of another State's documents nothing is known about it (Doc 9303-10 §4.7.13)."""
+    return isinstance(dg1, DG1) and dg1.mrz.issuer != VIETNAM
 
 
 def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:

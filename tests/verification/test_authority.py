@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from apdu import tlv
@@ -22,6 +24,17 @@ DOCUMENT_TYPES = builders.extension(
 )
 MASTER_LISTS = builders.extension(
     oids.EXTENDED_KEY_USAGE, der.encode_sequence(der.encode_oid(oids.ICAO_CSCA_MASTER_LIST_SIGNING_KEY)), critical=True
+)
+FOREIGN_ZONE = MRZFields(
+    document_code="ID",
+    issuer="UTO",
+    nationality="UTO",
+    document_number="D23145890",
+    birth_date="740812",
+    expiry_date="320415",
+    sex="F",
+    primary_name="ERIKSSON",
+    secondary_name="ANNA MARIA",
 )
 ISSUER_RIGHTS = builders.issuing_rights()[1]
 
@@ -89,25 +102,38 @@ def test_an_issuer_that_calls_itself_by_the_right_country_in_the_signer_only_is_
     ids=["of an unknown State", "of an issuer without country"],
 )
 def test_a_document_whose_states_cannot_be_compared_is_not_accepted(issuing_state: str, country: str) -> None:
-    zone = MRZFields(
-        document_code="ID",
-        issuer=issuing_state,
-        nationality="UTO",
-        document_number="D23145890",
-        birth_date="740812",
-        expiry_date="320415",
-        sex="F",
-        primary_name="ERIKSSON",
-        secondary_name="ANNA MARIA",
-    )
+    zone = replace(FOREIGN_ZONE, issuer=issuing_state)
+    evidence = forge.with_file(forge.genuine(), FileId.DG1, build_dg1(build_td1(zone)))
+    evidence = forge.without_file(evidence, FileId.DG13)
     csca = Signer(9, "Invented CSCA", country)
     evidence = forge.with_file(forge.genuine(), FileId.DG1, build_dg1(build_td1(zone)))
+    evidence = forge.without_file(evidence, FileId.DG13)
     report = readings.judged(forge.resigned(evidence, issuing=csca), forge.trusting(csca))
     assert chain(report) == (Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN)
     assert report.verdict is Verdict.UNDECIDED
 
 
-def test_without_dg1_there_is_no_state_to_compare() -> None:
-    report = readings.judged(forge.without_file(forge.genuine(), FileId.DG1))
+def test_the_national_details_claim_the_state_without_dg1() -> None:
+    details = forge.without_file(forge.genuine(), FileId.DG1)
+    assert chain(readings.judged(details)) == (Result.PASSED, Reason.VERIFIED)
+    foreign = Signer(7, "Foreign CSCA", "FR")
+    report = readings.judged(forge.resigned(details, issuing=foreign), forge.trusting(foreign))
+    assert chain(report) == (Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE)
+    assert report.verdict is Verdict.REJECTED
+
+
+def test_without_dg1_and_dg13_there_is_no_state_to_compare() -> None:
+    report = readings.judged(forge.without_file(forge.genuine(), FileId.DG1, FileId.DG13))
     assert chain(report) == (Result.PASSED, Reason.VERIFIED)
-    assert report.verdict is Verdict.UNDECIDED
+    assert report.verdict is Verdict.UNDECIDED  # nothing says whether the card has expired
+
+
+def test_the_dg13_of_another_state_is_not_read_as_vietnamese() -> None:
+    foreign = Signer(7, "Foreign CSCA", "FR")
+    zone = replace(FOREIGN_ZONE, issuer="FRA")
+    evidence = forge.with_file(forge.genuine(), FileId.DG1, build_dg1(build_td1(zone)))
+    evidence = forge.with_file(evidence, FileId.DG13, tlv.encode(0x6D, b"national data of France"))
+    report = readings.judged(forge.resigned(evidence, issuing=foreign), forge.trusting(foreign))
+    assert report.find(Check.GROUP_FORMAT, "DG13") is None
+    assert readings.outcome(report, Check.GROUP_HASH, "DG13") == (Result.PASSED, Reason.VERIFIED)
+    assert report.verdict is Verdict.ACCEPTED
