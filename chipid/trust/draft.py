@@ -67,6 +67,11 @@ class ImportReport:
     refused: tuple[Refused, ...] = ()
     lineages: Mapping[Lineage, int] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """True if there was nothing in the file that could be brought or refused."""
+        return not (self.certificates or self.known or self.lists or self.crls or self.refused)
+
 
 class Draft:
     """Collects changes to a store; :meth:`store` is the store with them."""

@@ -12,7 +12,7 @@ from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import CMSReason, CMSSignatureError, SignedData, find_signer_certificate, verify_signed_data
 from chipid.pki.extensions import KeyUsage
-from chipid.pki.path import IssuerUnknownError, build_path, is_self_signed
+from chipid.pki.path import IssuerUnknownError, build_path
 from chipid.trust.errors import Refusal, TrustRefusedError
 
 CLOCK_TOLERANCE: Final = timedelta(days=1)
@@ -50,7 +50,7 @@ def verify_list_signer(
     # 3. The certificate is one for signing such lists.
     _check_profile(signer, purpose)
     # 4. A pinned CSCA issued it, directly or over links.
-    carried = [one for one in embedded if one is not signer and not is_self_signed(one)]
+    carried = [one for one in embedded if one is not signer]
     csca = _find_csca(signer, pinned, [*links, *carried])
     # 5. It was valid when it signed.
     _check_validity(signed, signer, at)

@@ -116,6 +116,8 @@ def decode_manifest(data: bytes) -> Manifest:
 
 
 def _check_references(manifest: Manifest) -> None:
+    if manifest.generation < 1:
+        raise TrustStoreError("the manifest has no generation")
     fingerprints = [record.fingerprint for record, _ in manifest.entries()]
     if len(set(fingerprints)) != len(fingerprints):
         raise TrustStoreError("the manifest lists a fingerprint twice")

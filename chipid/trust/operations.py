@@ -91,6 +91,8 @@ def import_file(directory: Path, path: Path, approval: Approval, at: datetime) -
                 store, report = imports.import_ldif(
                     store, stream, delivery, pinned=pinned, accepted_signers=accepted, approved=by_fingerprint
                 )
+                if report.is_empty:
+                    raise TrustStoreError(f"there is nothing in {path.name} that could come into a trust store")
             else:
                 store, report = _import_blocks(store, kind, blocks, delivery, pinned, accepted, by_fingerprint)
     except OSError as error:

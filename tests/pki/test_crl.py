@@ -10,8 +10,8 @@ from apdu.errors import MalformedDataError, TLVError
 from chipid.asn1 import der, oids
 from chipid.crypto.keys import load_public_key
 from chipid.errors import SignatureError, UnsupportedError
-from chipid.pki.certificate import parse_certificate
 from chipid.pki import crl as revocation_lists
+from chipid.pki.certificate import parse_certificate
 from chipid.pki.crl import MAX_REVOKED, RevocationReason, parse_crl, verify_crl
 from tests.support import issuing
 from tests.support.hostile import assert_survives

@@ -232,8 +232,12 @@ def sign_list(
     embedded: Sequence[bytes] | None = None,
     signature: bytes | None = None,
     attributes: bool = True,
+    enclosed: bytes | None = None,
 ) -> bytes:
-    """A CMS SignedData of version 3 with one signer, named by its key identifier."""
+    """A CMS SignedData of version 3 with one signer, named by its key identifier.
+
+    ``enclosed`` is put inside instead of the content that was signed.
+    """
     sha256 = der.encode_sequence(der.encode_oid(oids.SHA256))
     signed = [
         _attribute(oids.ATTRIBUTE_CONTENT_TYPE, der.encode_oid(content_type)),
@@ -250,7 +254,9 @@ def sign_list(
         signer.key.algorithm,
         der.encode_octet_string(signer.key.sign(to_sign) if signature is None else signature),
     )
-    return envelope(content, content_type, [signer.raw] if embedded is None else embedded, [info])
+    return envelope(
+        content if enclosed is None else enclosed, content_type, [signer.raw] if embedded is None else embedded, [info]
+    )
 
 
 def envelope(content: bytes, content_type: str, certificates: Sequence[bytes], signers: Sequence[bytes]) -> bytes:

@@ -1,0 +1,236 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chipid.errors import TrustStoreError
+from chipid.trust import directory
+from chipid.trust.imports import import_crl, import_master_list
+from chipid.trust.store import TrustStore
+from tests.support import issuing
+from tests.trust.support import EMPTY, approve, delivery, fingerprints
+
+DE, VN, FR = issuing.csca("DE"), issuing.csca("VN"), issuing.csca("FR")
+
+
+def full_store() -> TrustStore:
+    """A store with something of everything."""
+    store = approve(EMPTY, DE)
+    signer = issuing.list_signer(DE, "DE")
+    store, _ = import_master_list(store, issuing.sign_list(issuing.list_content([VN.raw]), signer), delivery("DE.ml"))
+    store, _ = import_crl(store, issuing.revoke(VN, [7]), delivery("VN.crl"))
+    ds = issuing.document_signer(VN, "VN")
+    return approve(store, ds)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    store = full_store()
+    assert directory.save(tmp_path / "store", store.contents()) == 1
+    opened = TrustStore.from_directory(tmp_path / "store")
+    assert opened.generation == 1
+    assert (opened.anchors, opened.signers, opened.crls, opened.lists) == (
+        store.anchors,
+        store.signers,
+        store.crls,
+        store.lists,
+    )
+    assert opened.anchors[0].certificate.raw == DE.raw
+    assert opened.crls[0].crl.find(7) is not None
+    assert opened.lists[0].master_list.certificates == (VN.raw,)
+
+
+def test_writing_the_same_again_gives_the_same_records_and_no_new_bytes(tmp_path: Path) -> None:
+    directory.save(tmp_path / "store", full_store().contents())
+    before = sorted((tmp_path / "store" / directory.OBJECTS).iterdir())
+    opened = TrustStore.from_directory(tmp_path / "store")
+    assert directory.save(tmp_path / "store", opened.contents()) == 2
+    assert sorted((tmp_path / "store" / directory.OBJECTS).iterdir()) == before
+
+
+def test_bytes_that_nothing_names_any_more_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    opened = TrustStore.from_directory(folder)
+    directory.save(folder, TrustStore(anchors=(), generation=opened.generation).contents())
+    assert list((folder / directory.OBJECTS).iterdir()) == []
+    assert TrustStore.from_directory(folder).anchors == ()
+
+
+def test_a_change_on_top_of_an_old_state_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    one, other = TrustStore.from_directory(folder), TrustStore.from_directory(folder)
+    directory.save(folder, approve(one, VN).contents())
+    with pytest.raises(TrustStoreError, match="meanwhile"):
+        directory.save(folder, approve(other, FR).contents())
+    assert fingerprints(TrustStore.from_directory(folder)) == {DE.fingerprint, VN.fingerprint}
+
+
+def test_a_folder_of_other_things_does_not_become_a_store(tmp_path: Path) -> None:
+    (tmp_path / "csca.cer").write_bytes(DE.raw)
+    with pytest.raises(TrustStoreError, match=r"csca\.cer"):
+        directory.save(tmp_path, approve(EMPTY, VN).contents())
+    assert fingerprints(TrustStore.from_directory(tmp_path)) == {DE.fingerprint}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("name", [".", directory.MANIFEST, directory.OBJECTS])
+def test_a_store_that_everybody_may_write_to_is_refused(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    (folder / name).chmod(0o777)
+    with pytest.raises(TrustStoreError, match="no owner"):
+        TrustStore.from_directory(folder)
+
+
+def test_a_missing_or_short_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    (bundle,) = (folder / directory.OBJECTS).iterdir()
+    bundle.write_bytes(DE.raw[:-1])
+    with pytest.raises(TrustStoreError, match="damaged"):
+        TrustStore.from_directory(folder)
+    bundle.unlink()
+    with pytest.raises(TrustStoreError, match=bundle.name):
+        TrustStore.from_directory(folder)
+
+
+def test_only_what_is_used_is_decoded(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    store = approve(EMPTY, DE, VN)
+    directory.save(folder, store.contents())
+    (bundle,) = (folder / directory.OBJECTS).iterdir()
+    data = bytearray(bundle.read_bytes())
+    data[-1] ^= 1
+    bundle.write_bytes(data)
+    opened = TrustStore.from_directory(folder)
+    assert opened.anchors[0].blob.read() == DE.raw
+    with pytest.raises(TrustStoreError, match="damaged"):
+        opened.anchors[1].blob.read()
+
+
+def test_a_manifest_tells_everything_in_plain_text(tmp_path: Path) -> None:
+    directory.save(tmp_path / "store", full_store().contents())
+    manifest = json.loads((tmp_path / "store" / directory.MANIFEST).read_text("utf-8"))
+    assert manifest["format"] == "chipid-trust-store"
+    assert {one["file"] for one in manifest["provenance"]} == {"file", "DE.ml", "VN.crl"}
+    assert {one["approved_by"] for one in manifest["provenance"]} == {"Nguyễn Văn A"}
+
+
+# Killed in the middle
+
+KILLED = 9
+
+CHILD = """
+import os, sys
+from pathlib import Path
+from chipid.trust import directory
+from chipid.trust.store import TrustStore
+
+folder, additions, operation = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+store = TrustStore.from_directory(folder)
+added = TrustStore.from_directory(additions)
+after = TrustStore(anchors=(*store.anchors, *added.anchors), generation=store.generation).contents()
+
+
+def armed(call, real, countdown, torn):
+    def kill(*arguments, **options):
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            if torn and call == "write":
+                real(arguments[0], arguments[1][: len(arguments[1]) // 2])
+            os._exit(9)
+        return real(*arguments, **options)
+    return kill
+
+
+# One child for each call of the system that a change makes, killed before it or in the middle of it.
+for torn in (False, True):
+    number = 0
+    while True:
+        number += 1
+        child = os.fork()
+        if child == 0:
+            countdown = [number]
+            for call in ("open", "write", "fsync", "close", "replace", "unlink", "mkdir"):
+                setattr(os, call, armed(call, getattr(os, call), countdown, torn))
+            directory.save(folder, after)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        opened = TrustStore.from_directory(folder)
+        for one in opened.anchors:
+            one.blob.read()
+        print(torn, number, status, opened.generation, len(opened.anchors), flush=True)
+        if opened.generation != store.generation:
+            # The change is in place: put the old state back for the next round.
+            (folder / directory.MANIFEST).write_bytes(Path(operation).read_bytes())
+            for path in additions.parent.joinpath("kept").iterdir():
+                (folder / directory.OBJECTS / path.name).write_bytes(path.read_bytes())
+        if status == 0:
+            break
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_change_that_is_killed_at_any_moment_leaves_the_old_store_or_the_new_one(tmp_path: Path) -> None:
+    folder, additions, kept = tmp_path / "store", tmp_path / "additions", tmp_path / "kept"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    directory.save(additions, approve(EMPTY, VN, FR).contents())
+    kept.mkdir()
+    for path in (folder / directory.OBJECTS).iterdir():
+        (kept / path.name).write_bytes(path.read_bytes())
+    manifest = tmp_path / "manifest"
+    manifest.write_bytes((folder / directory.MANIFEST).read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, folder, additions, manifest],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    rounds = [line.split() for line in done.stdout.splitlines()]
+    killed = [one for one in rounds if one[2] == str(KILLED)]
+    assert len(killed) > 20
+    assert {(one[3], one[4]) for one in rounds} == {("1", "1"), ("2", "3")}
+    for torn in ("True", "False"):
+        outcomes = [one[3] for one in rounds if one[0] == torn]
+        assert outcomes == sorted(outcomes)  # old up to one call, new from that call on
+        assert outcomes[0] == "1"
+        assert outcomes[-1] == "2"
+
+
+def test_bytes_are_on_the_disk_before_they_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "store"
+    calls: list[tuple[str, str]] = []
+    names: dict[int, str] = {}
+    real_open, real_fsync, real_replace = os.open, os.fsync, os.replace
+
+    def watched_open(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        descriptor = real_open(path, flags, mode)
+        names[descriptor] = Path(path).name
+        return descriptor
+
+    def watched_fsync(descriptor: int) -> None:
+        calls.append(("fsync", names[descriptor]))
+        real_fsync(descriptor)
+
+    def watched_replace(source: Path, target: Path) -> None:
+        calls.append(("replace", source.name))
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "open", watched_open)
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "replace", watched_replace)
+    directory.save(folder, approve(EMPTY, DE).contents())
+    part = f"{DE.fingerprint}.der{directory.PART}"
+    assert calls == [
+        ("fsync", part),
+        ("replace", part),
+        ("fsync", directory.OBJECTS),
+        ("fsync", directory.MANIFEST + directory.PART),
+        ("replace", directory.MANIFEST + directory.PART),
+        ("fsync", "store"),
+    ]

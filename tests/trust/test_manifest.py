@@ -1,0 +1,192 @@
+import contextlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apdu.errors import ToolkitError
+from chipid.errors import TrustStoreError
+from chipid.trust.manifest import Location, Manifest, decode_manifest, encode_manifest
+from chipid.trust.records import (
+    Basis,
+    CertificateRecord,
+    CRLRecord,
+    Lineage,
+    ListKind,
+    ListRecord,
+    Provenance,
+    Role,
+)
+
+AT = datetime(2026, 6, 1, 12, 30, tzinfo=UTC)
+CAME = Provenance(
+    file="Việt Nam.cer", file_sha256="ab" * 32, basis=Basis.OWNER, voucher=None, imported_at=AT, approved_by="A"
+)
+CERTIFICATE = CertificateRecord(
+    fingerprint="01" * 32,
+    role=Role.CSCA,
+    country="VN",
+    subject="C=VN, CN=CSCA",
+    issuer="C=VN, CN=CSCA",
+    serial="-1f",
+    ski="0102",
+    aki=None,
+    key="02" * 32,
+    not_before=AT,
+    not_after=AT,
+    lineage=Lineage.SELF_SIGNED,
+    parent=None,
+    deviations=("aki-missing",),
+    provenance=(CAME, replace(CAME, basis=Basis.LIST, voucher="03" * 32)),
+)
+CRL = CRLRecord(
+    fingerprint="04" * 32,
+    country="VN",
+    issuer="C=VN, CN=CSCA",
+    number=None,
+    this_update=AT,
+    next_update=None,
+    revoked=0,
+    signer="01" * 32,
+    provenance=(CAME,),
+)
+LIST = ListRecord(
+    fingerprint="03" * 32,
+    kind=ListKind.MASTER_LIST,
+    country="DE",
+    signer="05" * 32,
+    signer_subject="C=DE",
+    csca=None,
+    signing_time=AT,
+    entries=1,
+    provenance=(CAME,),
+)
+PLACE = Location(bundle=0, offset=0, length=10)
+MANIFEST = Manifest(
+    generation=3,
+    bundles=("06" * 32,),
+    certificates=((CERTIFICATE, PLACE), (replace(CERTIFICATE, fingerprint="07" * 32, lineage=None), PLACE)),
+    crls=((CRL, PLACE),),
+    lists=((LIST, PLACE),),
+)
+TEXT = encode_manifest(MANIFEST)
+
+
+def test_a_manifest_is_read_as_it_was_written() -> None:
+    assert decode_manifest(TEXT) == MANIFEST
+    assert encode_manifest(decode_manifest(TEXT)) == TEXT
+    assert "Việt Nam.cer" in TEXT.decode()
+
+
+def altered(place: tuple[str | int, ...], value: object) -> bytes:
+    """The manifest with another value at a place; None of the class Ellipsis takes the field away."""
+    document = json.loads(TEXT)
+    target: Any = document
+    for step in place[:-1]:
+        target = target[step]
+    if value is ...:
+        del target[place[-1]]
+    else:
+        target[place[-1]] = value
+    return json.dumps(document).encode()
+
+
+PLACES: list[tuple[str | int, ...]] = [
+    ("generation",),
+    ("bundles", 0),
+    ("provenance", 0, "basis"),
+    ("provenance", 0, "imported_at"),
+    ("provenance", 0, "file_sha256"),
+    ("provenance", 0, "file"),
+    ("certificates", 0, "fingerprint"),
+    ("certificates", 0, "role"),
+    ("certificates", 0, "lineage"),
+    ("certificates", 0, "serial"),
+    ("certificates", 0, "not_after"),
+    ("certificates", 0, "provenance"),
+    ("certificates", 0, "deviations"),
+    ("certificates", 0, "at"),
+    ("crls", 0, "this_update"),
+    ("crls", 0, "revoked"),
+    ("crls", 0, "signer"),
+    ("lists", 0, "kind"),
+    ("lists", 0, "csca"),
+    ("lists", 0, "entries"),
+]
+
+
+WRONG: list[object] = [..., 1.5, True, {}, [[]], [7], "x", "2026-01-01T00:00:00", [0, 0]]
+HARMLESS = [  # any text is a file name, and a table may be shorter
+    (("provenance", 0, "file"), "x"),
+    (("provenance", 0, "file"), "2026-01-01T00:00:00"),
+    (("bundles", 0), ...),
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(place, value) for place in PLACES for value in WRONG if (place, value) not in HARMLESS]
+)
+def test_a_field_that_is_missing_or_of_another_type_is_refused(place: tuple[str | int, ...], value: object) -> None:
+    with pytest.raises(TrustStoreError):
+        decode_manifest(altered(place, value))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [("more",), ("provenance", 0, "more"), ("certificates", 0, "more"), ("crls", 0, "more"), ("lists", 0, "more")],
+)
+def test_an_unknown_field_is_refused_and_named(place: tuple[str | int, ...]) -> None:
+    with pytest.raises(TrustStoreError, match="more"):
+        decode_manifest(altered(place, 1))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("format",), "something else"),
+        (("version",), 2),
+        (("certificates", 0, "provenance"), []),
+        (("certificates", 0, "provenance"), [0, 0]),
+        (("certificates", 0, "provenance"), [-1]),
+        (("certificates", 0, "at"), [1, 0, 10]),
+        (("certificates", 0, "at"), [0, -1, 10]),
+        (("certificates", 0, "at"), [0, 0, 0]),
+        (("certificates", 1, "fingerprint"), "01" * 32),
+        (("certificates", 0, "fingerprint"), "AB" * 32),
+        (("generation",), -1),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(place: tuple[str | int, ...], value: object) -> None:
+    with pytest.raises(TrustStoreError):
+        decode_manifest(altered(place, value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"null",
+        b"NaN",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        TEXT.replace(b'"generation": 3', b'"generation": 3, "generation": 4'),
+        TEXT.replace(b'"generation": 3', b'"generation": NaN'),
+    ],
+)
+def test_other_text_is_refused(text: bytes) -> None:
+    with pytest.raises(TrustStoreError):
+        decode_manifest(text)
+
+
+@given(st.data())
+def test_a_changed_byte_is_refused_or_read(data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(TEXT) - 1))
+    changed = TEXT[:place] + bytes([data.draw(st.integers(0, 255))]) + TEXT[place + 1 :]
+    with contextlib.suppress(ToolkitError):
+        decode_manifest(changed)

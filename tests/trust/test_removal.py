@@ -1,0 +1,74 @@
+import pytest
+
+from chipid.errors import TrustStoreError
+from chipid.pki.certificate import parse_certificate
+from chipid.pki.path import IssuerUnknownError
+from chipid.trust.imports import import_certificates, import_crl, import_master_list
+from chipid.trust.records import Lineage
+from chipid.trust.removal import remove
+from chipid.trust.store import TrustStore
+from tests.support import issuing
+from tests.trust.support import EMPTY, approve, delivery, fingerprints
+
+DE, VN, FR = issuing.csca("DE"), issuing.csca("VN"), issuing.csca("FR")
+NEW_VN = issuing.csca("VN", "2")
+LINK = issuing.link(NEW_VN, VN)
+DS = issuing.document_signer(NEW_VN, "VN")
+SIGNER = issuing.list_signer(DE, "DE")
+LIST = issuing.sign_list(issuing.list_content([DE.raw, VN.raw, FR.raw]), SIGNER)
+
+
+def hanging_together() -> TrustStore:
+    """VN approved; a link, a DS under the new key and a CRL hang on it."""
+    store, _ = import_certificates(approve(EMPTY, VN, FR), [LINK.raw, DS.raw], delivery())
+    return import_crl(store, issuing.revoke(NEW_VN, []), delivery())[0]
+
+
+def test_with_a_csca_goes_all_that_it_signed() -> None:
+    store, report = remove(hanging_together(), VN.fingerprint)
+    assert fingerprints(store) == {FR.fingerprint}
+    assert (len(report.certificates), len(report.crls)) == (3, 1)
+    with pytest.raises(IssuerUnknownError):
+        store.path(parse_certificate(DS.raw))
+
+
+def test_a_key_leaves_with_every_certificate_that_carries_it() -> None:
+    store = approve(hanging_together(), NEW_VN)
+    store, _ = remove(store, NEW_VN.fingerprint)
+    assert fingerprints(store) == {VN.fingerprint, FR.fingerprint}
+
+
+def test_with_a_list_go_the_certificates_that_only_it_brought() -> None:
+    store, report = import_master_list(approve(EMPTY, DE, VN), LIST, delivery())
+    store, removed = remove(store, report.lists[0].fingerprint)
+    assert fingerprints(store) == {DE.fingerprint, VN.fingerprint}
+    assert [one.fingerprint for one in removed.certificates] == [FR.fingerprint]
+    assert all(len(one.record.provenance) == 1 for one in store.anchors)
+    assert store.lists == ()
+
+
+def test_with_the_csca_of_its_signer_goes_a_list() -> None:
+    store, _ = import_master_list(approve(EMPTY, DE, VN), LIST, delivery())
+    store, removed = remove(store, DE.fingerprint)
+    assert fingerprints(store) == {VN.fingerprint}
+    assert len(removed.lists) == 1
+
+
+def test_what_another_reason_speaks_for_stays() -> None:
+    store = approve(hanging_together(), LINK)
+    store, _ = remove(store, VN.fingerprint)
+    assert fingerprints(store) == {FR.fingerprint, LINK.fingerprint, DS.fingerprint}
+    link = next(one for one in store.anchors if one.fingerprint == LINK.fingerprint)
+    assert (link.record.lineage, link.record.parent) == (Lineage.PARENT_ABSENT, None)
+
+
+def test_a_crl_can_be_removed_alone() -> None:
+    store = hanging_together()
+    after, report = remove(store, store.crls[0].record.fingerprint)
+    assert (after.crls, len(report.crls), report.certificates) == ((), 1, ())
+
+
+@pytest.mark.parametrize("beginning", ["", "zz", "f" * 64])
+def test_a_beginning_that_fits_nothing_or_everything_removes_nothing(beginning: str) -> None:
+    with pytest.raises(TrustStoreError):
+        remove(hanging_together(), beginning)

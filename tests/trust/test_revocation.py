@@ -1,0 +1,106 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from chipid.pki.certificate import parse_certificate
+from chipid.pki.crl import RevocationReason
+from chipid.trust.imports import import_crl
+from chipid.trust.revocation import CRLState
+from chipid.trust.store import TrustStore
+from tests.support import issuing
+from tests.support.issuing import Issued
+from tests.trust.support import EMPTY, approve, delivery
+
+NOW = issuing.NOW
+DAY = timedelta(days=1)
+VN, NEW_VN, FR = issuing.csca("VN"), issuing.csca("VN", "2"), issuing.csca("FR")
+RENAMED = issuing.issue(issuing.name("VN", "CSCA of another name"), issuing.ec_key("renamed"))
+DS = issuing.document_signer(VN, "VN")
+SIGNER = parse_certificate(DS.raw)
+
+
+def with_lists(*crls: bytes, anchors: tuple[Issued, ...] = (VN, NEW_VN, FR, RENAMED)) -> TrustStore:
+    store = approve(EMPTY, *anchors)
+    for crl in crls:
+        store, _ = import_crl(store, crl, delivery(at=NOW + 400 * DAY))
+    return store
+
+
+def state(store: TrustStore, at: datetime = NOW) -> CRLState:
+    return store.crl_status(SIGNER, at).state
+
+
+def test_without_a_list_of_the_state_nothing_is_known() -> None:
+    assert state(with_lists()) is CRLState.MISSING
+    assert state(with_lists(issuing.revoke(FR, [DS.serial]))) is CRLState.MISSING
+
+
+def test_a_fresh_list_that_does_not_name_it_makes_it_good() -> None:
+    store = with_lists(issuing.revoke(VN, [1]))
+    status = store.crl_status(SIGNER, NOW)
+    assert (status.state, status.crl) == (CRLState.GOOD, store.crls[0].record)
+
+
+def test_a_revocation_comes_with_its_date_and_reason() -> None:
+    at = NOW - 20 * DAY
+    status = with_lists(issuing.revoke(VN, [(DS.serial, at, 1)])).crl_status(SIGNER, NOW)
+    assert (status.state, status.revoked_at, status.reason) == (
+        CRLState.REVOKED,
+        at,
+        RevocationReason.KEY_COMPROMISE,
+    )
+
+
+def test_an_outdated_list_still_revokes_but_clears_nobody() -> None:
+    late = NOW + 200 * DAY
+    assert state(with_lists(issuing.revoke(VN, [])), late) is CRLState.STALE
+    assert state(with_lists(issuing.revoke(VN, [DS.serial])), late) is CRLState.REVOKED
+
+
+@pytest.mark.parametrize(("days", "expected"), [(79, CRLState.GOOD), (81, CRLState.STALE)])
+def test_a_list_that_does_not_say_when_the_next_comes_is_fresh_for_ninety_days(days: int, expected: CRLState) -> None:
+    assert state(with_lists(issuing.revoke(VN, [], next_update=None)), NOW + days * DAY) is expected
+
+
+def test_the_freshness_ends_with_the_moment_of_the_next_update() -> None:
+    end = NOW + 50 * DAY
+    store = with_lists(issuing.revoke(VN, [], next_update=end))
+    assert state(store, end) is CRLState.GOOD
+    assert state(store, end + timedelta(seconds=1)) is CRLState.STALE
+
+
+def test_a_later_list_answers_for_an_earlier_moment() -> None:
+    revoked_later = with_lists(issuing.revoke(VN, [(DS.serial, NOW + DAY, None)], this_update=NOW + 2 * DAY))
+    assert state(revoked_later, NOW) is CRLState.GOOD
+    assert state(revoked_later, NOW + DAY) is CRLState.REVOKED
+    announced = with_lists(issuing.revoke(VN, [(DS.serial, NOW + 5 * DAY, None)], this_update=NOW - DAY))
+    assert state(announced, NOW) is CRLState.REVOKED
+
+
+def test_one_list_speaks_for_all_keys_of_the_state() -> None:
+    assert state(with_lists(issuing.revoke(NEW_VN, []))) is CRLState.GOOD
+    assert state(with_lists(issuing.revoke(NEW_VN, [DS.serial]))) is CRLState.REVOKED
+    assert state(with_lists(issuing.revoke(RENAMED, []))) is CRLState.GOOD
+    assert state(with_lists(issuing.revoke(RENAMED, [DS.serial]))) is CRLState.REVOKED
+
+
+def test_a_newer_list_of_another_name_revokes_what_the_own_one_does_not_name() -> None:
+    own = issuing.revoke(VN, [], this_update=NOW - 10 * DAY)
+    newer = issuing.revoke(RENAMED, [DS.serial], this_update=NOW - 5 * DAY)
+    older = issuing.revoke(RENAMED, [DS.serial], this_update=NOW - 15 * DAY)
+    assert state(with_lists(own, newer)) is CRLState.REVOKED
+    assert state(with_lists(own, older)) is CRLState.GOOD
+
+
+def test_another_name_cannot_have_revoked_it_before_it_existed() -> None:
+    before = SIGNER.not_before - DAY
+    own = issuing.revoke(VN, [], this_update=NOW - 10 * DAY)
+    newer = issuing.revoke(RENAMED, [(DS.serial, before, None)], this_update=NOW - 5 * DAY)
+    assert state(with_lists(own, newer)) is CRLState.GOOD
+    assert state(with_lists(issuing.revoke(VN, [(DS.serial, before, None)]))) is CRLState.REVOKED
+
+
+def test_a_fresh_list_of_another_name_stands_in_for_an_outdated_own_one() -> None:
+    own = issuing.revoke(VN, [], this_update=NOW - 100 * DAY, next_update=NOW - 50 * DAY)
+    assert state(with_lists(own)) is CRLState.STALE
+    assert state(with_lists(own, issuing.revoke(RENAMED, []))) is CRLState.GOOD
