@@ -50,6 +50,33 @@ class WrongAccessKeyError(CardError):
     hint = "Compare the number with the card and type it again. The card is not locked by a wrong number."
 
 
+class WrongPINError(WrongAccessKeyError):
+    """The card did not accept a PIN or PUK, and counted the try; ``tries_left`` is what it says of the counter."""
+
+    code = "wrong-pin"
+    hint = "Type the number again with care: the card blocks it after a few wrong tries."
+
+    def __init__(self, message: str, *, tries_left: int | None) -> None:
+        super().__init__(message)
+        self.tries_left = tries_left
+
+
+class PINSuspendedError(CardError):
+    """One try of a PIN or PUK is left, and the caller did not say that it may be risked."""
+
+    code = "pin-suspended"
+    exit_code = 5
+    hint = "One try is left. Open the card with its CAN first, then use the PIN with care."
+
+
+class PINBlockedError(CardError):
+    """A PIN or PUK has no try left."""
+
+    code = "pin-blocked"
+    exit_code = 5
+    hint = "The number is blocked. Unblock it with the PUK, or ask the office that issued the card."
+
+
 class ProtocolError(CardError):
     """The card broke a protocol: a value out of its range, a missing object, a wrong token."""
 

@@ -164,6 +164,32 @@ def parse_ec_parameters(parameters: bytes) -> Curve:
     )
 
 
+def parse_domain_parameters(algorithm_identifier_der: bytes) -> Curve | DHGroup:
+    """The known curve or group in the AlgorithmIdentifier of a PACEDomainParameterInfo (ICAO Doc 9303-11 §9.2.2).
+
+    Raises :class:`MalformedDataError`, and :class:`UnsupportedError` for parameters that are not known.
+    """
+    algorithm = parse_algorithm_identifier(algorithm_identifier_der)
+    match algorithm.oid:
+        case oids.EC_PUBLIC_KEY:
+            return _ec_domain(algorithm)[0]
+        case oids.DH_PUBLIC_NUMBER | oids.PKCS3_DH_KEY_AGREEMENT:
+            group = _dh_domain(algorithm)
+            if group.parameter_id is None:
+                raise UnsupportedError("the explicit Diffie-Hellman parameters are those of no known group")
+            return group
+        case oids.STANDARDIZED_DOMAIN_PARAMETERS:
+            return _standardized_domain(algorithm)
+    raise UnsupportedError(f"{algorithm.name} names no domain parameters that are supported")
+
+
+def encode_domain_parameters(domain: Curve | DHGroup) -> bytes:
+    """Write an AlgorithmIdentifier with explicit parameters, as a PACEDomainParameterInfo has it."""
+    if isinstance(domain, DHGroup):
+        return _encode_dh_algorithm(domain)
+    return encode_algorithm_identifier(oids.EC_PUBLIC_KEY, encode_ec_parameters(domain))
+
+
 def _read_generator(data: bytes) -> tuple[int, int]:
     length, remainder = divmod(len(data) - 1, 2)
     if data[:1] == b"\x04" and remainder == 0:
@@ -192,15 +218,18 @@ def _load_rsa(key: bytes) -> RSAPublicKey:
 
 
 def _load_ec(algorithm: AlgorithmIdentifier, key: bytes) -> ECPublicKey:
-    parameters = tlv.parse_one(algorithm.parameters or b"\x05\x00")
-    explicit = parameters.tag == der.SEQUENCE
-    if explicit:
-        curve = parse_ec_parameters(parameters.raw)
-    elif parameters.tag == der.OBJECT_IDENTIFIER:
-        curve = curve_by_oid(der.oid_of(parameters))
-    else:
-        raise UnsupportedError("an EC key inherits its curve from somewhere else")
+    curve, explicit = _ec_domain(algorithm)
     return ECPublicKey(curve=curve, point=_load_point(curve, key), explicit=explicit)
+
+
+def _ec_domain(algorithm: AlgorithmIdentifier) -> tuple[Curve, bool]:
+    """The curve, and whether it is written with explicit parameters."""
+    parameters = tlv.parse_one(algorithm.parameters or b"\x05\x00")
+    if parameters.tag == der.SEQUENCE:
+        return parse_ec_parameters(parameters.raw), True
+    if parameters.tag == der.OBJECT_IDENTIFIER:
+        return curve_by_oid(der.oid_of(parameters)), False
+    raise UnsupportedError("an EC key inherits its curve from somewhere else")
 
 
 def _load_point(curve: Curve, key: bytes) -> Point:
@@ -210,6 +239,10 @@ def _load_point(curve: Curve, key: bytes) -> Point:
 
 
 def _load_dh(algorithm: AlgorithmIdentifier, key: bytes) -> DHPublicKey:
+    return _dh_key(_dh_domain(algorithm), tlv.parse_one(key))
+
+
+def _dh_domain(algorithm: AlgorithmIdentifier) -> DHGroup:
     numbers = der.parse_sequence(algorithm.parameters or b"")
     required = 3 if algorithm.oid == oids.DH_PUBLIC_NUMBER else 2
     if len(numbers) < required:
@@ -221,15 +254,19 @@ def _load_dh(algorithm: AlgorithmIdentifier, key: bytes) -> DHPublicKey:
     if p % 2 == 0 or not 2 <= g <= p - 2 or (q is not None and (q < 2 or (p - 1) % q)):
         raise MalformedDataError("Diffie-Hellman parameters are impossible")
     group = next((known for known in DH_GROUPS.values() if (known.p, known.g) == (p, g) and q in (None, known.q)), None)
-    return _dh_key(group or DHGroup(name="explicit", p=p, g=g, q=q, parameter_id=None), tlv.parse_one(key))
+    return group or DHGroup(name="explicit", p=p, g=g, q=q, parameter_id=None)
 
 
 def _load_standardized(algorithm: AlgorithmIdentifier, key: bytes) -> PublicKey:
     """{standardizedDomainParameters, INTEGER}: the curve or group by its identifier (BSI TR-03110-3 §A.2.1.1)."""
-    domain = domain_by_parameter_id(der.decode_integer(tlv.parse_one(algorithm.parameters or b"\x05\x00")))
+    domain = _standardized_domain(algorithm)
     if isinstance(domain, DHGroup):
         return _dh_key(domain, tlv.parse_one(key))
     return ECPublicKey(curve=domain, point=_load_point(domain, key), explicit=False)
+
+
+def _standardized_domain(algorithm: AlgorithmIdentifier) -> Curve | DHGroup:
+    return domain_by_parameter_id(der.decode_integer(tlv.parse_one(algorithm.parameters or b"\x05\x00")))
 
 
 def _dh_key(group: DHGroup, number: TLV) -> DHPublicKey:

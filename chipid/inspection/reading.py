@@ -39,7 +39,7 @@ from chipid.lds.ef_sod import parse_sod
 from chipid.lds.files import AID_EMRTD, DATA_GROUPS, FileId
 from chipid.lds.security_infos import SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
-from chipid.protocols import active_authentication, bac, chip_authentication, pace, read_file
+from chipid.protocols import active_authentication, bac, chip_authentication, pace, pace_choice, read_file
 
 QUIRK_CARD_ACCESS_BY_SFI = "card-access-by-sfi"
 QUIRK_CARD_ACCESS_AFTER_MF = "card-access-after-select-mf"
@@ -170,11 +170,12 @@ class _Reading:
         return None
 
     def _open_chip(self, infos: SecurityInfos | None) -> AccessRecord:
-        info = None if infos is None else pace.choose(infos)
+        choices = () if infos is None else pace_choice.choose(infos)
         skipped = UnsupportedError.code if infos is not None and infos.pace else None
-        if info is not None:
+        if choices:
+            info = choices[0].info
             try:
-                result = self._session.run(pace.authenticate(info, self._access_key, self._entropy))
+                result = self._session.run(pace.authenticate(choices[0], self._access_key, self._entropy))
             except (WrongAccessKeyError, TransportError):
                 raise
             except CardError as error:
@@ -199,7 +200,7 @@ class _Reading:
         if self._plan.bac is BACUse.NEVER:
             raise AccessRefusedError("the chip offers no usable PACE, and Basic Access Control is not allowed")
         if self._access_key.kind is not AccessKeyKind.MRZ:
-            raise AccessKeyError("this chip opens only with the machine readable zone, not with a CAN")
+            raise AccessKeyError("this chip opens only with the machine readable zone")
         self._select_application()
         try:
             keys = self._session.run(bac.authenticate(self._access_key, self._entropy))

@@ -1,7 +1,8 @@
 """The access key: what a person types or scans to open the chip.
 
 BAC and PACE with the MRZ use the key information of the zone (ICAO Doc 9303-11 §4.3.2, §4.4.4.1), PACE with the CAN
-the six printed digits.
+the six printed digits. Cards that are not travel documents only may know a PIN and a PUK too, which the card counts
+the tries of (BSI TR-03110-2 §2.3).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from chipid.mrz.check_digits import FILLER, check_alphabet, check_digit
 from chipid.mrz.mrz import MRZ, NUMBER_LENGTH
 
 CAN_LENGTH = 6
+PIN_LENGTHS = range(4, 13)
 MAX_NUMBER_LENGTH = 23  # TD1: nine characters, then up to fourteen before their digit in the optional data
 K_SEED_LENGTH = 16
 
@@ -25,11 +27,18 @@ class AccessKeyKind(Enum):
 
     MRZ = 1
     CAN = 2
+    PIN = 3
+    PUK = 4
+
+    @property
+    def is_blocking(self) -> bool:
+        """True if the card counts wrong tries and blocks the password in the end."""
+        return self in (AccessKeyKind.PIN, AccessKeyKind.PUK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """An access key: the MRZ information or the CAN, in ASCII."""
+    """An access key: the MRZ information or the digits of a number, in ASCII."""
 
     kind: AccessKeyKind
     secret: bytes = field(repr=False)
@@ -40,6 +49,16 @@ class AccessKey:
         if len(can) != CAN_LENGTH or not (can.isascii() and can.isdigit()):
             raise AccessKeyError("a card access number has six digits")
         return cls(kind=AccessKeyKind.CAN, secret=can.encode("ascii"))
+
+    @classmethod
+    def from_pin(cls, pin: str) -> AccessKey:
+        """The key of a PIN, four to twelve digits. Raises :class:`AccessKeyError`."""
+        return cls(kind=AccessKeyKind.PIN, secret=_digits(pin, "PIN"))
+
+    @classmethod
+    def from_puk(cls, puk: str) -> AccessKey:
+        """The key of a PUK, four to twelve digits. Raises :class:`AccessKeyError`."""
+        return cls(kind=AccessKeyKind.PUK, secret=_digits(puk, "PUK"))
 
     @classmethod
     def from_mrz_fields(cls, document_number: str, birth_date: str, expiry_date: str) -> AccessKey:
@@ -70,19 +89,25 @@ class AccessKey:
     def k_seed(self) -> bytes:
         """K_seed of Basic Access Control: 16 bytes of SHA-1 over the MRZ information (ICAO Doc 9303-11 §4.3.2).
 
-        Raises :class:`AccessKeyError` for a CAN, which does not open Basic Access Control.
+        Raises :class:`AccessKeyError` for a number, which does not open Basic Access Control.
         """
         if self.kind is not AccessKeyKind.MRZ:
-            raise AccessKeyError("Basic Access Control takes the fields of the MRZ, not a card access number")
+            raise AccessKeyError(f"Basic Access Control takes the fields of the MRZ, not a {self.kind.name}")
         return self._digest()[:K_SEED_LENGTH]
 
     @property
     def pace_password(self) -> bytes:
-        """f(π), the input of the key derivation of PACE: SHA-1 for the MRZ, the digits for the CAN (§9.7.3)."""
+        """f(π), the input of the key derivation of PACE: SHA-1 for the MRZ, the digits of a number (§9.7.3)."""
         return self._digest() if self.kind is AccessKeyKind.MRZ else self.secret
 
     def _digest(self) -> bytes:
         return hashlib.sha1(self.secret, usedforsecurity=False).digest()
+
+
+def _digits(text: str, what: str) -> bytes:
+    if len(text) not in PIN_LENGTHS or not (text.isascii() and text.isdigit()):
+        raise AccessKeyError(f"a {what} has {PIN_LENGTHS.start} to {PIN_LENGTHS.stop - 1} digits")
+    return text.encode("ascii")
 
 
 def _check_date(text: str, what: str) -> None:

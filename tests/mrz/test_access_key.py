@@ -71,3 +71,20 @@ def test_unknown_parts_of_the_date_of_birth_are_allowed() -> None:
 
 def test_the_representation_hides_the_secret() -> None:
     assert "000001" not in repr(AccessKey.from_can("000001"))
+
+
+def test_a_pin_and_a_puk_are_their_digits_and_may_block() -> None:
+    pin, puk = AccessKey.from_pin("12345"), AccessKey.from_puk("1234567890")
+    assert (pin.kind, pin.pace_password) == (AccessKeyKind.PIN, b"12345")
+    assert (puk.kind, puk.pace_password) == (AccessKeyKind.PUK, b"1234567890")
+    assert [kind for kind in AccessKeyKind if kind.is_blocking] == [AccessKeyKind.PIN, AccessKeyKind.PUK]
+    assert "12345" not in repr(pin)
+    with pytest.raises(AccessKeyError):
+        _ = pin.k_seed
+
+
+@pytest.mark.parametrize("digits", ["", "123", "1234567890123", "12a456", "１２３４５６", "12 456"])
+def test_anything_else_is_no_pin_and_no_puk(digits: str) -> None:
+    for make in (AccessKey.from_pin, AccessKey.from_puk):
+        with pytest.raises(AccessKeyError):
+            make(digits)

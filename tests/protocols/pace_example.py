@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from apdu.ciphers import CipherSuite
 from chipid.crypto.domain_parameters import CURVES
-from chipid.lds.security_infos import PACEInfo
 from chipid.mrz.access_key import AccessKey
 from chipid.protocols import pace
-from tests.protocols.pace_card import pace_info
+from chipid.protocols.pace_choice import PACEChoice
+from tests.protocols.pace_card import pace_choice
 from tests.support.script_card import Exchange, ListedEntropy, run
 from tests.support.vectors import example
 
 VECTOR = example("9303-11_G1_pace_gm_ecdh_bp256_aes128")
 CURVE = CURVES["brainpoolP256r1"]
-INFO: PACEInfo = pace_info(CURVE, CipherSuite.AES_128)
+CHOICE: PACEChoice = pace_choice(CURVE, CipherSuite.AES_128)
+INFO = CHOICE.info
 ACCESS_KEY = AccessKey.from_mrz_fields("T22000129", "640812", "101031")
 EXCHANGES: tuple[Exchange, ...] = tuple((apdu["C"], apdu["R"]) for apdu in VECTOR["apdus"])
 SET_AT, NONCE, MAPPING, AGREEMENT, TOKEN = range(5)
@@ -28,5 +29,5 @@ def entropy() -> ListedEntropy:
 
 def run_changed(step: int, answer: bytes | str, *more: Exchange) -> pace.PACEResult:
     """Run the example with another answer at ``step`` and then ``more`` instead of the rest."""
-    script = pace.authenticate(INFO, ACCESS_KEY, entropy(), name_parameters=False)
+    script = pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False)
     return run(script, *EXCHANGES[:step], (EXCHANGES[step][0], answer), *more)

@@ -1,43 +1,24 @@
-"""PACE: Doc 9303-11 appendix G.1 to the byte, the choice among PACEInfos, DO'84' and the passwords."""
+"""PACE: Doc 9303-11 appendix G.1 to the byte, DO'84' and the passwords."""
 
 from __future__ import annotations
 
 import pytest
 
-from apdu import tlv
 from apdu.ciphers import CipherSuite
 from apdu.errors import StatusError
-from chipid.asn1 import der, oids
-from chipid.crypto.domain_parameters import CURVES
-from chipid.errors import UnsupportedError
-from chipid.lds.protocols import PACE_PROTOCOLS, KeyAgreement, PACEMapping
-from chipid.lds.security_infos import (
-    ChipAuthenticationInfo,
-    PACEInfo,
-    SecurityInfo,
-    SecurityInfos,
-    build_security_infos,
-    parse_security_infos,
-)
 from chipid.mrz.access_key import AccessKey
 from chipid.protocols import pace
-from tests.protocols.pace_card import PACECard, pace_info
-from tests.protocols.pace_example import ACCESS_KEY, CURVE, EXCHANGES, INFO, PK_IC, SET_AT, VECTOR, entropy
+from tests.protocols.pace_card import PACECard, pace_choice
+from tests.protocols.pace_example import ACCESS_KEY, CHOICE, CURVE, EXCHANGES, PK_IC, SET_AT, VECTOR, entropy
 from tests.support.script_card import ListedEntropy, drive, no_entropy, run
 
-GM_128, GM_256 = oids.ID_PACE_ECDH_GM_AES_CBC_CMAC_128, oids.ID_PACE_ECDH_GM_AES_CBC_CMAC_256
 NAMED = "0022C1A4 12 800A04007F00070202040202 830101 84010D"
 UNNAMED = VECTOR["apdus"][SET_AT]["C"]
 
 
-def _infos(*infos: SecurityInfo) -> SecurityInfos:
-    """As a parser gives them, in the order given."""
-    return SecurityInfos(raw=b"", entries=(), infos=infos)
-
-
 def test_the_worked_example_is_reproduced_to_the_byte() -> None:
     source = entropy()
-    result = run(pace.authenticate(INFO, ACCESS_KEY, source, name_parameters=False), *EXCHANGES)
+    result = run(pace.authenticate(CHOICE, ACCESS_KEY, source, name_parameters=False), *EXCHANGES)
     assert source.is_used_up
     assert result.keys.suite is CipherSuite.AES_128
     assert result.keys.ks_enc.hex().upper() == VECTOR["KSEnc"]
@@ -47,13 +28,8 @@ def test_the_worked_example_is_reproduced_to_the_byte() -> None:
     assert result.quirks == ()
 
 
-def test_the_info_of_the_worked_example_is_read_and_chosen() -> None:
-    infos = parse_security_infos(tlv.encode(der.SET, bytes.fromhex(VECTOR["PACEInfo"])))
-    assert pace.choose(infos) == INFO
-
-
 def test_the_domain_parameters_are_named_unless_told_otherwise() -> None:
-    script = pace.authenticate(INFO, ACCESS_KEY, entropy())
+    script = pace.authenticate(CHOICE, ACCESS_KEY, entropy())
     result = run(script, (NAMED, "9000"), *EXCHANGES[1:])
     assert result.keys.ks_enc.hex().upper() == VECTOR["KSEnc"]
     assert result.quirks == ()
@@ -61,7 +37,7 @@ def test_the_domain_parameters_are_named_unless_told_otherwise() -> None:
 
 @pytest.mark.parametrize("sw", ["6A80", "6A87", "6A88"])
 def test_a_chip_that_refuses_to_have_its_parameters_named_is_asked_once_more_without(sw: str) -> None:
-    script = pace.authenticate(INFO, ACCESS_KEY, entropy())
+    script = pace.authenticate(CHOICE, ACCESS_KEY, entropy())
     result = run(script, (NAMED, sw), (UNNAMED, "9000"), *EXCHANGES[1:])
     assert result.keys.ks_enc.hex().upper() == VECTOR["KSEnc"]
     assert result.quirks == (pace.QUIRK_PARAMETERS_REFUSED,)
@@ -69,14 +45,14 @@ def test_a_chip_that_refuses_to_have_its_parameters_named_is_asked_once_more_wit
 
 def test_a_second_refusal_without_named_parameters_is_a_status_error() -> None:
     with pytest.raises(StatusError) as caught:
-        run(pace.authenticate(INFO, ACCESS_KEY, no_entropy), (NAMED, "6A80"), (UNNAMED, "6A88"))
+        run(pace.authenticate(CHOICE, ACCESS_KEY, no_entropy), (NAMED, "6A80"), (UNNAMED, "6A88"))
     assert caught.value.sw == 0x6A88
 
 
 @pytest.mark.parametrize("sw", ["6300", "6283", "6700", "6982", "6985", "6A81", "6A86", "6D00", "6E00", "6F00"])
 @pytest.mark.parametrize("name_parameters", [True, False])
 def test_another_refusal_of_the_template_is_a_status_error_without_a_second_try(sw: str, name_parameters: bool) -> None:
-    script = pace.authenticate(INFO, ACCESS_KEY, no_entropy, name_parameters=name_parameters)
+    script = pace.authenticate(CHOICE, ACCESS_KEY, no_entropy, name_parameters=name_parameters)
     with pytest.raises(StatusError) as caught:
         run(script, (NAMED if name_parameters else UNNAMED, sw))
     assert caught.value.sw == int(sw, 16)
@@ -84,10 +60,10 @@ def test_another_refusal_of_the_template_is_a_status_error_without_a_second_try(
 
 @pytest.mark.parametrize("sw", ["63C0", "63C1", "63C3"])
 def test_a_retry_counter_in_the_answer_to_the_template_does_not_stop_the_protocol(sw: str) -> None:
-    assert run(pace.authenticate(INFO, ACCESS_KEY, entropy()), (NAMED, sw), *EXCHANGES[1:]).quirks == ()
-    unnamed = pace.authenticate(INFO, ACCESS_KEY, entropy())
+    assert run(pace.authenticate(CHOICE, ACCESS_KEY, entropy()), (NAMED, sw), *EXCHANGES[1:]).quirks == ()
+    unnamed = pace.authenticate(CHOICE, ACCESS_KEY, entropy())
     assert run(unnamed, (NAMED, "6A80"), (UNNAMED, sw), *EXCHANGES[1:]).quirks == (pace.QUIRK_PARAMETERS_REFUSED,)
-    untold = pace.authenticate(INFO, ACCESS_KEY, entropy(), name_parameters=False)
+    untold = pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False)
     assert run(untold, (UNNAMED, sw), *EXCHANGES[1:]).quirks == ()
 
 
@@ -99,65 +75,12 @@ def test_either_password_opens_a_card_that_knows_it(access_key: AccessKey, refer
     password = bytes.fromhex(VECTOR["password"]["K"]) if reference == 0x01 else b"123456"
     card = PACECard(CURVE, suite, password=password, reference=reference, s=bytes(range(16)), scalars=(77, 99))
     source = ListedEntropy(VECTOR["map"]["SK_IFD"], VECTOR["ka"]["SK_IFD"])
-    result = drive(pace.authenticate(pace_info(CURVE, suite), access_key, source), card)
+    result = drive(pace.authenticate(pace_choice(CURVE, suite), access_key, source), card)
     assert result.pk_ic == card.pk_ic
     assert result.keys.suite is suite
 
 
-def test_the_strongest_suite_is_chosen_whatever_its_place() -> None:
-    weak, middle, strong = (
-        pace_info(CURVE, suite) for suite in (CipherSuite.TDES, CipherSuite.AES_128, CipherSuite.AES_256)
-    )
-    for infos in ((weak, middle, strong), (strong, middle, weak), (middle, strong, weak)):
-        assert pace.choose(_infos(*infos)) == strong
-    assert pace.choose(_infos(weak, middle)) == middle
-
-
-def test_among_equal_suites_the_first_is_chosen() -> None:
-    first = PACEInfo(oid=GM_128, parameter_id=CURVES["secp256r1"].parameter_id)
-    second = PACEInfo(oid=GM_128, parameter_id=CURVES["brainpoolP512r1"].parameter_id)
-    assert pace.choose(_infos(first, second)) == first
-    assert pace.choose(_infos(second, first)) == second
-
-
-UNSUPPORTED = {
-    "Diffie-Hellman": PACEInfo(oid=oids.ID_PACE_DH_GM_AES_CBC_CMAC_256, parameter_id=2),
-    "Integrated Mapping": PACEInfo(oid=oids.ID_PACE_ECDH_IM_AES_CBC_CMAC_256, parameter_id=13),
-    "Chip Authentication Mapping": PACEInfo(oid=oids.ID_PACE_ECDH_CAM_AES_CBC_CMAC_256, parameter_id=13),
-    "no parameters": PACEInfo(oid=GM_256),
-    "a group where a curve belongs": PACEInfo(oid=GM_256, parameter_id=2),
-    "reserved parameters": PACEInfo(oid=GM_256, parameter_id=20),
-    "own parameters": PACEInfo(oid=GM_256, parameter_id=1000),
-    "version 1": PACEInfo(oid=GM_256, parameter_id=13, version=1),
-    "version 3": PACEInfo(oid=GM_256, parameter_id=13, version=3),
-}
-
-
-@pytest.mark.parametrize("info", UNSUPPORTED.values(), ids=UNSUPPORTED)
-def test_an_unsupported_variant_is_passed_over_even_if_it_is_stronger(info: PACEInfo) -> None:
-    assert pace.choose(_infos(info, INFO)) == INFO
-    assert pace.choose(_infos(info)) is None
-
-
-@pytest.mark.parametrize("info", UNSUPPORTED.values(), ids=UNSUPPORTED)
-def test_an_unsupported_variant_is_refused_before_any_command(info: PACEInfo) -> None:
-    with pytest.raises(UnsupportedError):
-        run(pace.authenticate(info, ACCESS_KEY, no_entropy))
-
-
-def test_of_all_protocols_just_generic_mapping_over_curves_is_chosen() -> None:
-    for oid, protocol in PACE_PROTOCOLS.items():
-        expected = protocol.mapping is PACEMapping.GENERIC and protocol.agreement is KeyAgreement.ECDH
-        assert (pace.choose(_infos(PACEInfo(oid=oid, parameter_id=13))) is not None) is expected
-
-
-def test_nothing_is_chosen_where_no_pace_is_offered() -> None:
-    assert pace.choose(_infos()) is None
-    other = ChipAuthenticationInfo(oid=oids.ID_CA_ECDH_AES_CBC_CMAC_128)
-    assert pace.choose(parse_security_infos(build_security_infos([other]))) is None
-
-
 def test_the_result_shows_no_key() -> None:
-    result = run(pace.authenticate(INFO, ACCESS_KEY, entropy(), name_parameters=False), *EXCHANGES)
+    result = run(pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False), *EXCHANGES)
     assert "keys" not in repr(result)
     assert repr(result.keys.ks_enc) not in repr(result)

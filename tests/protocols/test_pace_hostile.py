@@ -16,10 +16,11 @@ from chipid.crypto import points
 from chipid.crypto.kdf import derive_session_keys
 from chipid.errors import ProtocolError, WrongAccessKeyError
 from chipid.protocols import pace
-from tests.protocols.pace_card import PACECard, pace_info
+from tests.protocols.pace_card import PACECard, pace_choice
 from tests.protocols.pace_example import (
     ACCESS_KEY,
     AGREEMENT,
+    CHOICE,
     CURVE,
     EXCHANGES,
     INFO,
@@ -87,7 +88,7 @@ def test_a_nonce_that_is_not_made_of_a_few_whole_blocks_is_a_protocol_error(leng
 def test_the_chip_may_choose_another_number_of_blocks_for_its_nonce(suite: CipherSuite, length: int) -> None:
     password = bytes.fromhex(VECTOR["password"]["K"])
     card = PACECard(CURVE, suite, password=password, reference=1, s=bytes(range(length)), scalars=(5, 7))
-    assert drive(pace.authenticate(pace_info(CURVE, suite), ACCESS_KEY, entropy()), card).pk_ic == card.pk_ic
+    assert drive(pace.authenticate(pace_choice(CURVE, suite), ACCESS_KEY, entropy()), card).pk_ic == card.pk_ic
 
 
 NOT_POINTS = {
@@ -208,7 +209,7 @@ def test_an_answer_that_is_no_template_is_a_tlv_error(step: int) -> None:
 def test_no_changed_byte_of_an_answer_leads_to_keys(step: int) -> None:
     answers = [bytes.fromhex(str(answer)) for _, answer in EXCHANGES]
     for changed in mutations(answers[step][:-2], step=5):
-        script = pace.authenticate(INFO, ACCESS_KEY, entropy(), name_parameters=False)
+        script = pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False)
         with pytest.raises(ToolkitError):
             drive(script, _playing(*answers[:step], changed + OK, *answers[step + 1 :]))
 
@@ -221,7 +222,7 @@ def _playing(*answers: bytes) -> Callable[[CommandAPDU], ResponseAPDU]:
 
 def test_a_card_with_another_password_ends_in_a_wrong_token_of_ours() -> None:
     """The nonce comes out wrong, both sides go on, and the chip refuses: one try, one answer."""
-    script = pace.authenticate(INFO, ACCESS_KEY, entropy(), name_parameters=False)
+    script = pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False)
     wrong_nonce = _template(tlv.encode(0x80, bytes(16)))
     key_of_the_example = bytes.fromhex(VECTOR["ka"]["PK_IFD"])
     with pytest.raises(WrongAccessKeyError):
