@@ -34,7 +34,16 @@ from simulator import file_commands
 from simulator.calls import Call, Handler, Outcome, RefusalError
 from simulator.chip import Chip
 from simulator.memory import personalised_memory
-from simulator.protocols import active_authentication, bac, chip_authentication, pace, pace_selection, passwords
+from simulator.protocols import (
+    active_authentication,
+    bac,
+    certificate_verification,
+    chip_authentication,
+    pace,
+    pace_selection,
+    passwords,
+    terminal_authentication,
+)
 from simulator.state import SecurityState, Situation
 
 PSEUDO_CLASS = 0xFF  # no card command: readers speak to themselves in this class (PC/SC part 3)
@@ -56,6 +65,9 @@ class Instruction(Enum):
     SET_AT_PACE = "MSE:Set AT for PACE"
     SET_AT_CHIP_AUTHENTICATION = "MSE:Set AT for Chip Authentication"
     SET_KAT = "MSE:Set KAT"
+    SET_DST = "MSE:Set DST"
+    SET_AT_TERMINAL_AUTHENTICATION = "MSE:Set AT for Terminal Authentication"
+    VERIFY_CERTIFICATE = "PSO:Verify Certificate"
     RESET_RETRY_COUNTER = "RESET RETRY COUNTER"
 
 
@@ -68,6 +80,7 @@ _BY_INS: Final[Mapping[int, Instruction]] = MappingProxyType(
         0x82: Instruction.EXTERNAL_AUTHENTICATE,
         0x88: Instruction.INTERNAL_AUTHENTICATE,
         0x86: Instruction.GENERAL_AUTHENTICATE,
+        0x2A: Instruction.VERIFY_CERTIFICATE,
         0x2C: Instruction.RESET_RETRY_COUNTER,
     }
 )
@@ -77,6 +90,8 @@ _BY_P1P2: Final[Mapping[int, Instruction]] = MappingProxyType(
         0xC1A4: Instruction.SET_AT_PACE,
         0x41A4: Instruction.SET_AT_CHIP_AUTHENTICATION,
         0x41A6: Instruction.SET_KAT,
+        0x81B6: Instruction.SET_DST,
+        0x81A4: Instruction.SET_AT_TERMINAL_AUTHENTICATION,
     }
 )
 
@@ -93,8 +108,15 @@ TRANSITIONS: Final[Mapping[tuple[Instruction, Situation], Handler]] = MappingPro
         (Instruction.READ_BINARY_ODD, _OPEN): file_commands.read_binary_odd,
         (Instruction.READ_BINARY_ODD, _SECURE): file_commands.read_binary_odd,
         (Instruction.GET_CHALLENGE, _OPEN): bac.get_challenge,
-        (Instruction.GET_CHALLENGE, _SECURE): bac.get_challenge,
+        (Instruction.GET_CHALLENGE, _SECURE): terminal_authentication.get_challenge,
         (Instruction.EXTERNAL_AUTHENTICATE, Situation.CHALLENGED): bac.mutual_authenticate,
+        (Instruction.EXTERNAL_AUTHENTICATE, Situation.TERMINAL_CHALLENGED): (
+            terminal_authentication.external_authenticate
+        ),
+        (Instruction.SET_DST, _SECURE): certificate_verification.set_dst,
+        (Instruction.VERIFY_CERTIFICATE, _OPEN): certificate_verification.verify_certificate,
+        (Instruction.VERIFY_CERTIFICATE, _SECURE): certificate_verification.verify_certificate,
+        (Instruction.SET_AT_TERMINAL_AUTHENTICATION, _SECURE): terminal_authentication.set_at,
         (Instruction.SET_AT_PACE, _OPEN): pace_selection.set_at,
         (Instruction.SET_AT_PACE, _SECURE): pace_selection.set_at,
         (Instruction.GENERAL_AUTHENTICATE, Situation.PACE_SELECTED): pace.send_nonce,
@@ -118,12 +140,23 @@ _OUT_OF_PLACE: Final[Mapping[Instruction, StatusWord]] = MappingProxyType(
         Instruction.GENERAL_AUTHENTICATE: CONDITIONS_NOT_SATISFIED,
         Instruction.SET_AT_CHIP_AUTHENTICATION: SECURITY_STATUS_NOT_SATISFIED,
         Instruction.SET_KAT: SECURITY_STATUS_NOT_SATISFIED,
+        Instruction.SET_DST: SECURITY_STATUS_NOT_SATISFIED,
+        Instruction.SET_AT_TERMINAL_AUTHENTICATION: SECURITY_STATUS_NOT_SATISFIED,
         Instruction.INTERNAL_AUTHENTICATE: SECURITY_STATUS_NOT_SATISFIED,
     }
 )
 
 # Allowed in extended length on every chip (ICAO Doc 9303-10 §3.6.4).
 _ALWAYS_EXTENDED: Final = frozenset({Instruction.SET_KAT, Instruction.GENERAL_AUTHENTICATE})
+# What may be longer than a short command; EF.ATR/INFO says that the chip understands chaining.
+_CHAINABLE: Final = frozenset(
+    {
+        Instruction.SET_KAT,
+        Instruction.GENERAL_AUTHENTICATE,
+        Instruction.VERIFY_CERTIFICATE,
+        Instruction.EXTERNAL_AUTHENTICATE,
+    }
+)
 
 
 class CardOS:
@@ -200,12 +233,12 @@ class CardOS:
         if command.extended and not self.chip.extended_length and instruction not in _ALWAYS_EXTENDED:
             raise RefusalError(WRONG_LENGTH)
         state = self.state
-        if instruction is Instruction.GENERAL_AUTHENTICATE:
-            command = self._join(command)
-            if _is_incomplete(command):
-                return Outcome(state=replace(state, chained=command.data))
-        elif state.chained:
-            state = replace(state, chained=b"")
+        if command.header[1:] != state.chained_for:
+            state = state.unchained()
+        command = _join(state.chained, command)
+        if _is_incomplete(instruction, command):
+            return Outcome(state=replace(state, chained=command.data, chained_for=command.header[1:]))
+        state = state.unchained()
         handler = TRANSITIONS.get((instruction, state.situation))
         if handler is None:
             state = state.idle()
@@ -213,15 +246,6 @@ class CardOS:
         if handler is None:
             raise RefusalError(_OUT_OF_PLACE[instruction])
         return handler(Call(chip=self.chip, state=state, command=command, capacity=capacity, entropy=self._entropy))
-
-    def _join(self, command: CommandAPDU) -> CommandAPDU:
-        """The data received in a chain so far, and this part of it (ISO/IEC 7816-4 §5.3.3)."""
-        if not self.state.chained:
-            return command
-        data = self.state.chained + command.data
-        if len(data) > MAX_CHAIN:
-            raise RefusalError(WRONG_LENGTH)
-        return replace(command, data=data)
 
     def _renew_keys(self, outcome: Outcome) -> None:
         if outcome.keys is not None:
@@ -246,20 +270,30 @@ def _recognise(command: CommandAPDU) -> Instruction:
         instruction = _BY_INS.get(command.ins)
         if instruction is None:
             raise RefusalError(INS_NOT_SUPPORTED)
-    if command.is_chained and instruction is not Instruction.GENERAL_AUTHENTICATE:
+    if command.is_chained and instruction not in _CHAINABLE:
         raise RefusalError(CHAINING_NOT_SUPPORTED)
     if instruction is Instruction.GENERAL_AUTHENTICATE and (command.p1 or command.p2):
         raise RefusalError(INCORRECT_P1P2)
     return instruction
 
 
-def _is_incomplete(command: CommandAPDU) -> bool:
-    """True for a chained part whose template 7C is not yet all there.
+def _join(received: bytes, command: CommandAPDU) -> CommandAPDU:
+    """The data received in a chain so far, and this part of it (ISO/IEC 7816-4 §5.3.3)."""
+    if not received:
+        return command
+    if len(received) + len(command.data) > MAX_CHAIN:
+        raise RefusalError(WRONG_LENGTH)
+    return replace(command, data=received + command.data)
 
-    In PACE every step but the last carries the chaining bit, so that the bit alone does not say it.
+
+def _is_incomplete(instruction: Instruction, command: CommandAPDU) -> bool:
+    """True for a part that others follow.
+
+    In PACE every step but the last carries the chaining bit, so that for GENERAL AUTHENTICATE the bit alone does not
+    say it: there it means that the template 7C is not yet all there.
     """
-    if not command.is_chained:
-        return False
+    if not command.is_chained or instruction is not Instruction.GENERAL_AUTHENTICATE:
+        return command.is_chained
     try:
         tag, header, length = tlv.read_header(command.data)
     except TLVError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 from apdu.ciphers import CipherSuite
@@ -11,6 +12,7 @@ from chipid.crypto.domain_parameters import Curve, DHGroup
 from chipid.lds.protocols import PACEMapping
 from simulator.access_rules import PasswordId
 from simulator.file_system import FileSystem
+from simulator.trust_points import ImportedKey
 
 DomainParameters = Curve | DHGroup
 
@@ -99,6 +101,19 @@ class RSASigningKey:
     hash_name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalAuthentication:
+    """What personalisation leaves for Terminal Authentication: the keys of the CVCA, newest first, and the date.
+
+    QUIRK car-unasked: with ``references_unasked`` PACE returns the references of the trust points to every terminal,
+    as chips after the Appendix G.2 of Doc 9303-11 do.
+    """
+
+    trust_points: tuple[ImportedKey, ...]
+    personalised_on: date
+    references_unasked: bool = False
+
+
 ActiveAuthenticationKey = ECSigningKey | RSASigningKey
 
 
@@ -115,6 +130,7 @@ class Chip:
     pace: PACEConfiguration | None = None
     chip_authentication: tuple[ChipAuthenticationKey, ...] = ()
     active_authentication: ActiveAuthenticationKey | None = None
+    terminal_authentication: TerminalAuthentication | None = None
     extended_length: bool = False
     select_mf_refused: bool = False  # QUIRK select-mf-refused: SELECT 3F00 answers 6D00
     end_of_file: EndOfFile = EndOfFile.WARNING

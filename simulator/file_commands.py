@@ -130,10 +130,11 @@ def _cut(call: Call, file: ElementaryFile, offset: int, count: int) -> tuple[byt
 
     An Ne written as zeros asks for whatever is there, so that its early end is no remark.
     """
-    remaining = len(file.content) - offset
+    content = file.read(call.state.memory)
+    remaining = len(content) - offset
     if remaining <= 0:
         raise RefusalError(WRONG_OFFSET)
-    data = file.content[offset : offset + count]
+    data = content[offset : offset + count]
     if count <= remaining or call.command.ne >= MAX_SHORT_NE:
         return data, OK
     match call.chip.end_of_file:

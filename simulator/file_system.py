@@ -5,11 +5,15 @@ ICAO Doc 9303-10 §3.9 to §3.11, ISO/IEC 7816-4 §7 (structures, control inform
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from apdu import tlv
 from simulator.access_rules import AccessRule, Always
+
+if TYPE_CHECKING:  # the memory of a chip knows the chip, and the chip its files
+    from simulator.memory import Memory
 
 MF_ID = 0x3F00
 MIN_PARTIAL_AID = 5  # an application may be named by its registered provider alone
@@ -19,12 +23,20 @@ FCI_TEMPLATE = 0x6F
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementaryFile:
-    """A transparent file: identifier, short identifier (or none), access rule, content."""
+    """A transparent file: identifier, short identifier (or none), access rule, content.
+
+    ``live`` makes the content out of what the chip remembers; it is as long as ``content``.
+    """
 
     fid: int
     sfi: int | None
     rule: AccessRule
     content: bytes = field(repr=False)
+    live: Callable[[Memory], bytes] | None = field(default=None, repr=False)
+
+    def read(self, memory: Memory) -> bytes:
+        """The content at this moment."""
+        return self.content if self.live is None else self.live(memory)
 
     def control_information(self, tag: int) -> bytes:
         """FCP or FCI template: size, descriptor of a transparent EF, identifier."""

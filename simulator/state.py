@@ -9,6 +9,7 @@ from typing import ClassVar
 from simulator.access_rules import UNKNOWN_TERMINAL, AccessStatus, Authorisation
 from simulator.file_system import DedicatedFile, ElementaryFile
 from simulator.memory import Memory
+from simulator.trust_points import ImportedKey
 
 
 class Situation(Enum):
@@ -17,6 +18,7 @@ class Situation(Enum):
     OPEN = "no session"
     SECURE = "secure messaging, no protocol under way"
     CHALLENGED = "a challenge was given"
+    TERMINAL_CHALLENGED = "a challenge was given inside secure messaging"
     PACE_SELECTED = "PACE: algorithm and password chosen"
     PACE_NONCE_SENT = "PACE: encrypted nonce given"
     PACE_MAPPED = "PACE: generator agreed"
@@ -32,6 +34,21 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalCertificates:
+    """Keys of document verifiers and terminals, latest first; they live as long as the session.
+
+    ``verifying`` is the key of MSE:Set DST, ``authenticating`` that of MSE:Set AT.
+    """
+
+    imported: tuple[ImportedKey, ...] = ()
+    verifying: ImportedKey | None = None
+    authenticating: ImportedKey | None = None
+
+
+NO_CERTIFICATES = TerminalCertificates()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityState:
     """Everything that a command can change, except the session keys; only ``memory`` outlives the power."""
 
@@ -40,7 +57,9 @@ class SecurityState:
     ef: ElementaryFile | None = None
     terminal: Authorisation = UNKNOWN_TERMINAL
     pending: Pending | None = None
-    chained: bytes = b""  # GENERAL AUTHENTICATE data received so far
+    certificates: TerminalCertificates = NO_CERTIFICATES
+    chained: bytes = b""  # what was received of a chain so far
+    chained_for: bytes = b""  # INS P1 P2 of that chain
 
     @property
     def situation(self) -> Situation:
@@ -52,7 +71,13 @@ class SecurityState:
 
     def idle(self) -> SecurityState:
         """The same state with no protocol under way."""
-        return self if self.pending is None and not self.chained else replace(self, pending=None, chained=b"")
+        if self.pending is None and not self.chained_for:
+            return self
+        return replace(self, pending=None, chained=b"", chained_for=b"")
+
+    def unchained(self) -> SecurityState:
+        """The same state without the parts of a chain."""
+        return replace(self, chained=b"", chained_for=b"") if self.chained_for else self
 
     def without_session(self) -> SecurityState:
         """The state after secure messaging has ended: the selection stays, everything proven is gone."""

@@ -31,6 +31,7 @@ from chipid.crypto.entropy import Entropy
 from chipid.crypto.integrated_mapping import nonce_length
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
 from chipid.lds.protocols import PACEMapping
+from chipid.pki.cv_reference import encode_reference
 from simulator.access_rules import AccessStatus, Authorisation
 from simulator.calls import Call, Outcome, RefusalError, dynamic_authentication_data
 from simulator.chip import Chip
@@ -46,6 +47,7 @@ ENCRYPTED_NONCE = 0x80
 MAPPING_DATA_IFD, MAPPING_DATA_IC = 0x81, 0x82
 PUBLIC_KEY_IFD, PUBLIC_KEY_IC = 0x83, 0x84
 TOKEN_IFD, TOKEN_IC = 0x85, 0x86
+CURRENT_REFERENCE, PREVIOUS_REFERENCE = 0x87, 0x88
 CHIP_AUTHENTICATION_DATA = 0x8A
 NUMBER, POINT = 0x84, 0x86  # the public key in the token's data object (§9.4.3 and §9.4.4)
 
@@ -145,7 +147,7 @@ def authenticate(call: Call) -> Outcome:
         id_ic=agreed.domain.compress(agreed.pk_ic),
         pk_ifd=agreed.domain.compress(agreed.pk_ifd) if is_chip_authenticated else b"",
     )
-    answer = tlv.encode(TOKEN_IC, _token(agreed, agreed.pk_ifd))
+    answer = tlv.encode(TOKEN_IC, _token(agreed, agreed.pk_ifd)) + _references(call, agreed)
     if is_chip_authenticated:
         answer += tlv.encode(CHIP_AUTHENTICATION_DATA, _chip_authentication_data(call.chip, agreed))
     state = replace(call.state.idle(), terminal=terminal, memory=passwords.succeeded(call, agreed.choice.password))
@@ -157,6 +159,15 @@ def _token(agreed: Agreed, public_key: bytes) -> bytes:
     tag = POINT if isinstance(agreed.choice.offer.domain, Curve) else NUMBER
     data = tlv.encode(0x7F49, der.encode_oid(agreed.choice.offer.oid), tlv.encode(tag, public_key))
     return MessageAuthentication(agreed.keys.suite, agreed.keys.ks_mac).compute(data)
+
+
+def _references(call: Call, agreed: Agreed) -> bytes:
+    """DO'87' and DO'88' with the references of the trust points, for a terminal that asks (§4.4.5.5)."""
+    configuration = call.chip.terminal_authentication
+    if configuration is None or not (agreed.choice.wants_references or configuration.references_unasked):
+        return b""
+    references = [encode_reference(one.reference) for one in call.state.memory.trust_points]
+    return b"".join(map(tlv.encode, (CURRENT_REFERENCE, PREVIOUS_REFERENCE), references))
 
 
 def _chip_authentication_data(chip: Chip, agreed: Agreed) -> bytes:
@@ -194,7 +205,7 @@ def _pending(call: Call, kind: type[S], *, last: bool) -> S:
 
 
 def _continue(state: SecurityState, pending: Selected, tag: int, value: bytes) -> Outcome:
-    return Outcome(state=replace(state, pending=pending, chained=b""), data=tlv.encode(0x7C, tlv.encode(tag, value)))
+    return Outcome(state=replace(state, pending=pending), data=tlv.encode(0x7C, tlv.encode(tag, value)))
 
 
 @contextmanager
