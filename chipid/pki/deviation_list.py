@@ -23,7 +23,7 @@ from chipid.pki.names import Name, decode_text, parse_name
 MAX_DEVIATION_LIST_BYTES: Final = 1 << 18
 MAX_DEVIATIONS: Final = 512
 MAX_DESCRIPTIONS: Final = 64
-MAX_OBJECTS: Final = 8192
+MAX_OBJECTS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

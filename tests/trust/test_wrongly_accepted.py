@@ -18,11 +18,13 @@ from chipid.pki.certificate import parse_certificate
 from chipid.pki.path import IssuerUnknownError
 from chipid.trust import directory
 from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.imports import import_certificates, import_crl, import_master_list
 from chipid.trust.operations import Approval, import_file
 from chipid.trust.store import TrustStore
 from tests.support import issuing
+from tests.support.hostile import mutations
 from tests.support.issuing import Form, Issued, Key
-from tests.trust.support import EMPTY, approve, fingerprints
+from tests.trust.support import EMPTY, approve, delivery, fingerprints
 
 DE, VN = issuing.csca("DE"), issuing.csca("VN")
 SIGNER = issuing.list_signer(DE, "DE")
@@ -325,3 +327,37 @@ def test_a_store_whose_bytes_were_exchanged_is_refused(store: Path) -> None:
         _ = opened.anchors[0].blob.read()
     with pytest.raises(TrustStoreError, match="damaged"):
         directory.save(store.parent / "copy", replace(opened.contents(), generation=0))
+
+
+# Any change at all
+
+
+def changed_everywhere(right: bytes, bring: Callable[[bytes], TrustStore], *, step: int) -> set[frozenset[str]]:
+    """What a store holds after each changed file that was taken; every other one raised a refusal."""
+    outcomes = set()
+    for data in mutations(right, step=step):
+        try:
+            store = bring(data)
+        except TrustRefusedError:
+            continue
+        outcomes.add(frozenset(fingerprints(store)))
+    return outcomes
+
+
+def test_no_changed_list_brings_anything_else_than_the_right_one() -> None:
+    pinned = approve(EMPTY, DE)
+
+    def bring(data: bytes) -> TrustStore:
+        return import_master_list(pinned, data, delivery())[0]
+
+    right = issuing.sign_list(CONTENT, SIGNER)
+    # Fields that nobody signs, such as versions, may change; what comes in may not.
+    assert changed_everywhere(right, bring, step=4) <= {frozenset(fingerprints(bring(right)))}
+
+
+def test_no_changed_certificate_or_crl_is_taken() -> None:
+    trusted = approve(EMPTY, DE)
+    ds = issuing.document_signer(DE, "DE", "changed").raw
+    assert changed_everywhere(ds, lambda data: import_certificates(trusted, [data], delivery())[0], step=2) == set()
+    crl = issuing.revoke(DE, [5])
+    assert changed_everywhere(crl, lambda data: import_crl(trusted, data, delivery())[0], step=2) == set()
