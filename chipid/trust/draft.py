@@ -91,7 +91,10 @@ class Draft:
         self._snapshot: TrustStore | None = store
 
     def store(self) -> TrustStore:
-        """The store as it is now; building it anew costs time, so it is kept until something that issues is added."""
+        """The store as it is now, except that document signers may be missing: nothing is looked up under them.
+
+        Building it anew costs time, so it is kept until something else is added.
+        """
         if self._snapshot is None:
             every = self._certificates.values()
             self._snapshot = TrustStore(
@@ -130,7 +133,7 @@ class Draft:
         fingerprint = certificate.fingerprint
         parent_fingerprint = None if parent is None else parent.fingerprint
         found = self._certificates.get(fingerprint)
-        if role is not Role.DOCUMENT_SIGNER or found is not None:
+        if role is not Role.DOCUMENT_SIGNER:
             self._snapshot = None
         if found is not None:
             self.known += fingerprint not in self.added

@@ -48,7 +48,7 @@ def import_master_list(
     fingerprint. Raises :class:`TrustRefusedError`; single certificates that cannot be used are reported.
     """
     draft = Draft(store, delivery)
-    _bring_master_list(draft, data, [parse_certificate(der) for der in pinned], accepted_signers)
+    _bring_master_list(draft, data, _parse_pinned(pinned), accepted_signers)
     return draft.finish()
 
 
@@ -120,7 +120,7 @@ def import_ldif(
     Raises :class:`MalformedDataError` if the file is no LDIF.
     """
     draft = Draft(store, delivery)
-    known = [parse_certificate(der) for der in pinned]
+    known = _parse_pinned(pinned)
     for wanted in (PKDKind.MASTER_LIST, PKDKind.CERTIFICATE, PKDKind.CRL):
         stream.seek(0)
         for found in read_pkd(stream):
@@ -185,6 +185,15 @@ def _bring_master_list(
         provenance=(_vouched(draft.delivery, signer),),
     )
     draft.add_list(record, data)
+
+
+def _parse_pinned(pinned: Sequence[bytes]) -> list[Certificate]:
+    """The CSCAs that the owner names beside a list; another kind of certificate vouches for nothing."""
+    certificates = [_parse(parse_certificate, der) for der in pinned]
+    for one in certificates:
+        if not may_issue(one):
+            raise TrustRefusedError(Refusal.NOT_AN_ISSUER, f"{_name(one)} is not the certificate of a CSCA")
+    return certificates
 
 
 def _parse_list(draft: Draft, parsed: MasterList) -> list[Certificate]:

@@ -63,6 +63,12 @@ def test_a_csca_can_be_pinned_for_one_list_without_coming_in() -> None:
     assert report.lists[0].csca == DE.fingerprint
 
 
+def test_only_a_csca_can_be_pinned() -> None:
+    below = issuing.list_signer(SIGNER, "DE", "below")
+    assert refused_list(EMPTY, master_list(VN, signer=below), pinned=[SIGNER.raw]) is Refusal.NOT_AN_ISSUER
+    assert refused_list(EMPTY, master_list(VN), pinned=[b"damaged"]) is Refusal.MALFORMED
+
+
 def test_a_signer_that_the_owner_accepts_needs_no_csca() -> None:
     store, report = import_master_list(EMPTY, master_list(VN), delivery(), accepted_signers=[SIGNER.fingerprint])
     assert fingerprints(store) == {VN.fingerprint}
