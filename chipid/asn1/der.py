@@ -5,6 +5,7 @@ Everything is bounded and linear in its input, so that hostile data costs no mor
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from apdu import tlv
@@ -36,6 +37,7 @@ _PIECEWISE_STRINGS = frozenset({0x24, 0x2C, 0x32, 0x33, 0x34, 0x36, 0x3A, 0x3B, 
 _PIECEWISE_BIT_STRING = 0x23
 
 
+@lru_cache(maxsize=512)  # protocols name themselves in every message
 def oid_value(oid: str) -> bytes:
     """The content bytes of an OBJECT IDENTIFIER, as DO'80' of MSE:Set AT carries them (X.690 §8.19)."""
     try:

@@ -119,7 +119,7 @@ class KeyPair:
         """kP as a whole point.
 
         From x = x(kP) and x' = x(k(P + G)) = x(kP + K) the addition law gives
-        y = (x³ + ax + b + y_K² - (x' + x_K + x)(x - x_K)²) / 2y_K.
+        y = (x³ + ax + b + y_K² - (x' + x_K + x)(x - x_K)²) / 2y_K. One inversion serves for both divisions.
         """
         curve, own, p = self._curve, self.public, self._curve.p
         if self._private is None:
@@ -130,9 +130,11 @@ class KeyPair:
         if point == Point(curve.x, p - curve.y):
             return Point(own.x, p - own.y)
         x = self._multiply_x(point)
-        x_sum = self._multiply_x(add(curve, point, curve.generator))
+        run, double = curve.x - point.x, 2 * own.y
+        inverse = pow(run * double, -1, p)
+        x_sum = self._multiply_x(_chord(curve, point, curve.generator, inverse * double))
         numerator = (x * x + curve.a) * x + curve.b + own.y * own.y - (x_sum + own.x + x) * (x - own.x) ** 2
-        product = Point(x, numerator * pow(2 * own.y, -1, p) % p)
+        product = Point(x, numerator * inverse * run % p)
         _check(curve, product)
         return product
 
@@ -155,11 +157,20 @@ def _check(curve: Curve, point: Point) -> None:
 
 def _add(curve: Curve, a: Point, b: Point) -> Point | None:
     p = curve.p
-    if a.x == b.x:
-        if (a.y + b.y) % p == 0:
-            return None
-        slope = (3 * a.x * a.x + curve.a) * pow(2 * a.y, -1, p)
-    else:
-        slope = (b.y - a.y) * pow(b.x - a.x, -1, p)
+    if a.x != b.x:
+        return _chord(curve, a, b, pow(b.x - a.x, -1, p))
+    if (a.y + b.y) % p == 0:
+        return None
+    return _third(curve, a, b, (3 * a.x * a.x + curve.a) * pow(2 * a.y, -1, p))
+
+
+def _chord(curve: Curve, a: Point, b: Point, inverse: int) -> Point:
+    """The sum of two points with different x; ``inverse`` is that of the difference of their x."""
+    return _third(curve, a, b, (b.y - a.y) * inverse)
+
+
+def _third(curve: Curve, a: Point, b: Point, slope: int) -> Point:
+    p = curve.p
+    slope %= p
     x = (slope * slope - a.x - b.x) % p
     return Point(x, (slope * (a.x - x) - a.y) % p)
