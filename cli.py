@@ -6,8 +6,10 @@ Nothing is decided here. Modules are imported where they are used, so that ``chi
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import asdict
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,16 +18,19 @@ import click
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from apdu.errors import ToolkitError
     from apdu.transport import Transport
+    from chipid.evidence.evidence import Evidence
     from chipid.identity.holder import Holder
     from chipid.inspection.plan import ReadingPlan
     from chipid.messages.catalogue import Catalogue
-    from chipid.mrz.access_key import AccessKey
+    from chipid.profiles.profile import Profile
     from chipid.trust.store import TrustStore
-    from chipid.verification.report import Report
+    from chipid.verification.policy import Policy
+    from chipid.vietnam.key_candidates import KeyCandidate
 
 USAGE, CONFIGURATION, DEFECT, INTERRUPTED = 2, 7, 70, 130
+
+PATH = click.Path(path_type=Path)
 
 SIMULATED = "sim:"
 REPLAYED = "replay:"
@@ -88,25 +93,38 @@ def _emit(document: object) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-@contextmanager
-def _translated(texts: Catalogue) -> Iterator[None]:
-    """Turn the toolkit's errors, and those of the file system, into endings of the command."""
-    from apdu.errors import ToolkitError
+def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn the toolkit's errors of a command, and those of the file system, into endings."""
 
-    try:
-        yield
-    except ToolkitError as error:
-        raise _failure(error, texts) from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        name = Path(error.filename).name if isinstance(error.filename, str) else "a file"
-        hint = "Check the file's name and rights."
-        raise FailureError("configuration", f"{name}: {error.strerror}", hint, CONFIGURATION) from error
+    @wraps(command)
+    def handling(**options: Any) -> Any:
+        from apdu.errors import ToolkitError
+
+        try:
+            return command(**options)
+        except ToolkitError as error:
+            texts = _texts()
+            raise FailureError(error.code, texts.error(error), texts.hint(error), error.exit_code) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            name = Path(error.filename).name if isinstance(error.filename, str) else "a file"
+            hint = "Check the file's name and rights."
+            raise FailureError("configuration", f"{name}: {error.strerror}", hint, CONFIGURATION) from error
+
+    return handling
 
 
-def _failure(error: ToolkitError, texts: Catalogue) -> FailureError:
-    return FailureError(error.code, texts.error(error), texts.hint(error), error.exit_code)
+def _texts() -> Catalogue:
+    """The texts in the language of this run."""
+    from chipid.messages.catalogue import Language, catalogue
+
+    return catalogue(Language(click.get_current_context().find_root().obj))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -124,20 +142,19 @@ def chipid(context: click.Context, lang: str) -> None:
     context.obj = lang
 
 
-def _texts(context: click.Context) -> Catalogue:
-    from chipid.messages.catalogue import Language, catalogue
-
-    return catalogue(Language(context.find_root().obj))
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
 def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that reading and verifying share."""
     for option in (
-        click.option(
-            "--trust", type=click.Path(path_type=Path), help="Folder of trusted CSCA certificates (DER or PEM)."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text."),
-        click.option("--portrait", type=click.Path(path_type=Path), help="Write the portrait to this file."),
+        click.option("--trust", type=PATH, help="Folder of trusted CSCA certificates (DER or PEM)."),
+        _AS_JSON,
+        click.option("--portrait", type=PATH, help="Write the portrait to this file."),
+        click.option("--policy", help="Judge by this policy: default, strict, offline-counter, or a TOML file."),
+        click.option("--profile", help="Read and release only what this service may know; see chipid profiles."),
+        click.option("--role", help="Whose card it is, where the service reads several."),
+        click.option("--profiles", type=PATH, help="Folder of your own profiles, beside the shipped."),
     ):
         command = option(command)
     return command
@@ -149,168 +166,205 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @chipid.command()
 @click.option("--reader", "reader_name", help="Reader by name or number, sim:SCENARIO, or replay:TRACE.")
 @click.option("--key-stdin", is_flag=True, help="Take the access key from standard input.")
-@click.option("--key-file", type=click.Path(path_type=Path), help="Take the access key from this file.")
+@click.option("--key-file", type=PATH, help="Take the access key from this file.")
+@click.option("--qr-picture", type=PATH, help="Take the access key from a picture of the QR code.")
+@click.option("--tries", type=click.IntRange(1, 6), default=1, show_default=True, help="Keys of a QR code to try.")
 @click.option("--groups", help="Read only these data groups, such as DG1,DG13.")
-@click.option("--save", type=click.Path(path_type=Path), help="Keep the evidence in this file, for chipid verify.")
-@click.option("--trace", type=click.Path(path_type=Path), help="Write a trace without card data to this file.")
+@click.option("--save", type=PATH, help="Keep the evidence in this file, for chipid verify.")
+@click.option("--trace", type=PATH, help="Write a trace without card data to this file.")
 @click.option("--unsafe-trace", is_flag=True, help="Keep card data and random numbers in the trace.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds, all in all.")
 @_judging_options
-@click.pass_context
-def read(context: click.Context, /, **options: Any) -> int:
-    """Read a card, judge it, and show the result.
-
-    The access key is the CAN (six digits), the personal number (twelve digits), the lines of the machine
-    readable zone, or its fields: document number, date of birth and date of expiry (YYMMDD). It comes from a
-    prompt, standard input or a file, never from the command line. A wrong key is tried once, not again.
-    """
-    texts = _texts(context)
-    with _translated(texts):
-        return _read(texts, **options)
-
-
-def _read(
-    texts: Catalogue,
+@_handled
+def read(
     *,
     reader_name: str | None,
     key_stdin: bool,
     key_file: Path | None,
+    qr_picture: Path | None,
+    tries: int,
     groups: str | None,
     save: Path | None,
     trace: Path | None,
     unsafe_trace: bool,
     timeout: float,
     trust: Path | None,
-    as_json: bool,
-    portrait: Path | None,
+    **judging: Any,
 ) -> int:
+    """Read a card, judge it, and show the result.
+
+    The access key is the CAN (six digits), the personal number (twelve digits), the text of the card's QR code,
+    the lines of the machine readable zone, or its fields: document number, date of birth and date of expiry
+    (YYMMDD). It comes from a prompt, standard input, a file or a picture, never from the command line. A wrong
+    key is tried once; a QR code gives several, of which --tries allows more than the likeliest.
+    """
+    import io
     import time
 
     from apdu.trace import RecordingTransport, ReplayTransport
     from chipid.crypto.entropy import system_entropy
     from chipid.evidence.codec import encode_evidence
-    from chipid.inspection.reading import read_card
-    from chipid.verification.engine import judge
-    from chipid.verification.policy_file import DEFAULT_POLICY
+    from chipid.exports.private_file import private_file
+    from chipid.inspection.attempts import read_with_candidates
 
-    plan = _plan(groups)
     if unsafe_trace and trace is None:
         raise click.UsageError("--unsafe-trace goes with --trace")
-    store = None if trust is None else _trust(trust)
-    key = _access_key(key_file, from_stdin=key_stdin)
+    judge = _Judge(_texts(), **judging)
+    plan = judge.plan(groups)
+    store = _trust(trust)
+    candidates = _access_keys(key_file, qr_picture, from_stdin=key_stdin)
     with ExitStack() as stack:
         transport, own_trust = _open(stack, reader_name, timeout)
         entropy = transport.entropy if isinstance(transport, ReplayTransport) else system_entropy
         if trace is not None:
-            sink = stack.enter_context(_private_file(trace))
+            sink = io.TextIOWrapper(stack.enter_context(private_file(trace)), encoding="utf-8", write_through=True)
             transport = RecordingTransport(transport, sink, clock=time.monotonic, unsafe=unsafe_trace)
             entropy = transport.record_entropy(entropy)
-        evidence = read_card(
+        evidence = read_with_candidates(
             transport,
-            key,
+            [candidate.key for candidate in candidates[:tries]],
             plan,
             entropy=entropy,
             clock=time.monotonic,
             now=_now,
             deadline=time.monotonic() + timeout,
-            progress=_Progress(texts),
+            progress=_Progress(_texts()),
         )
     if save is not None:
-        with _private_file(save) as sink:
-            sink.write(encode_evidence(evidence).decode())
-    report = judge(evidence, store or own_trust, DEFAULT_POLICY, _now())
-    return _show(report, texts, as_json=as_json, portrait=portrait)
+        with private_file(save) as file:
+            file.write(encode_evidence(evidence))
+    return judge.show(evidence, store or own_trust, _now())
 
 
 @chipid.command()
-@click.argument("evidence", type=click.Path(path_type=Path))
+@click.argument("evidence", type=PATH)
 @click.option("--at", "date", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of this day instead of now.")
 @_judging_options
-@click.pass_context
-def verify(
-    context: click.Context,
-    evidence: Path,
-    date: datetime | None,
-    trust: Path | None,
-    as_json: bool,
-    portrait: Path | None,
-) -> int:
+@_handled
+def verify(evidence: Path, date: datetime | None, trust: Path | None, **judging: Any) -> int:
     """Judge the EVIDENCE of an earlier reading again, without the card."""
-    texts = _texts(context)
-    with _translated(texts):
-        from datetime import UTC
+    from datetime import UTC
 
-        from chipid.evidence.codec import MAX_SIZE, decode_evidence
-        from chipid.trust.store import TrustStore
+    from chipid.evidence.codec import MAX_SIZE, decode_evidence
+    from chipid.trust.store import TrustStore
+
+    judge = _Judge(_texts(), **judging)
+    with evidence.open("rb") as file:
+        content = decode_evidence(file.read(MAX_SIZE + 1))
+    store = _trust(trust) or TrustStore(anchors=())
+    return judge.show(content, store, _now() if date is None else date.replace(tzinfo=UTC))
+
+
+class _Judge:
+    """What reading and verifying share: by which policy to judge, for which service, and how to show it."""
+
+    def __init__(
+        self,
+        texts: Catalogue,
+        *,
+        as_json: bool,
+        portrait: Path | None,
+        policy: str | None,
+        profile: str | None,
+        role: str | None,
+        profiles: Path | None,
+    ) -> None:
+        if profile is None and (role is not None or profiles is not None):
+            raise click.UsageError("--role and --profiles go with --profile")
+        self._texts = texts
+        self._as_json = as_json
+        self._portrait = portrait
+        self._profile = None if profile is None else _profile(profile, profiles)
+        self._card = None if self._profile is None else self._profile.card(role)
+        self._policy = _policy(policy or (self._profile.policy if self._profile is not None else "default"))
+
+    def plan(self, groups: str | None) -> ReadingPlan:
+        """The reading that the profile allows, or that ``--groups`` names."""
+        if self._profile is None or self._card is None:
+            return _plan(groups)
+        if groups is not None:
+            raise click.UsageError("--groups and --profile exclude each other")
+        return self._profile.reading_plan(self._card)
+
+    def show(self, evidence: Evidence, trust: TrustStore, now: datetime) -> int:
+        """Judge, print the result, and return the exit code of the verdict."""
+        from chipid.exports.flat_json import reading_document
+        from chipid.exports.text import render_reading
+        from chipid.identity.holder import Holder
+        from chipid.profiles.release import restrict_holder
         from chipid.verification.engine import judge
-        from chipid.verification.policy_file import DEFAULT_POLICY
+        from chipid.verification.report import Verdict
 
-        with evidence.open("rb") as file:
-            content = decode_evidence(file.read(MAX_SIZE + 1))
-        store = TrustStore(anchors=()) if trust is None else _trust(trust)
-        report = judge(content, store, DEFAULT_POLICY, _now() if date is None else date.replace(tzinfo=UTC))
-        return _show(report, texts, as_json=as_json, portrait=portrait)
-
-
-def _show(report: Report, texts: Catalogue, *, as_json: bool, portrait: Path | None) -> int:
-    from chipid.exports.flat_json import reading_document
-    from chipid.exports.text import render_reading
-    from chipid.identity.holder import Holder
-    from chipid.verification.report import Verdict
-
-    rejected = report.verdict is Verdict.REJECTED
-    holder = None if rejected else Holder.from_report(report, allow_undecided=True)
-    if portrait is not None:
-        _write_portrait(holder, portrait)
-    if as_json:
-        _emit(reading_document(report, holder))
-    else:
-        click.echo(render_reading(report, holder, texts))
-    return {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.UNDECIDED: 3}[report.verdict]
+        report = judge(evidence, trust, self._policy, now)
+        rejected = report.verdict is Verdict.REJECTED
+        holder = None if rejected else Holder.from_report(report, allow_undecided=True)
+        if holder is not None and self._card is not None:
+            holder = restrict_holder(holder, self._card)
+        if self._portrait is not None:
+            _write_portrait(holder, self._portrait)
+        if self._as_json:
+            _emit(reading_document(report, holder))
+        else:
+            click.echo(render_reading(report, holder, self._texts))
+        return {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.UNDECIDED: 3}[report.verdict]
 
 
 def _write_portrait(holder: Holder | None, path: Path) -> None:
+    from chipid.exports.private_file import private_file
+
     if holder is None or holder.portrait is None:
         click.echo("note: there is no portrait to write", err=True)
         return
-    with _private_file(path, binary=True) as sink:
+    with private_file(path) as sink:
         sink.write(holder.portrait.value.image)
 
 
 def _plan(groups: str | None) -> ReadingPlan:
     from chipid.errors import UnsupportedError
-    from chipid.inspection.plan import EVERYTHING, ReadingPlan
-    from chipid.lds.files import DATA_GROUPS, FileId
+    from chipid.inspection.plan import EVERYTHING, plan_for_groups
 
-    if groups is None:
-        return EVERYTHING
     try:
-        wanted = frozenset(FileId.by_label(label.strip().upper()) for label in groups.split(","))
-    except UnsupportedError:
-        wanted = frozenset()
-    if not wanted or not wanted <= set(DATA_GROUPS):
-        raise click.UsageError("--groups takes data groups from DG1 to DG16, with commas between")
-    return ReadingPlan(data_groups=wanted)
+        return EVERYTHING if groups is None else plan_for_groups(groups.split(","))
+    except UnsupportedError as error:
+        raise click.UsageError("--groups takes data groups from DG1 to DG16, with commas between") from error
 
 
-def _trust(folder: Path) -> TrustStore:
+def _policy(name: str) -> Policy:
+    from chipid.verification.policy_file import SHIPPED, load_policy, shipped_policy
+
+    return shipped_policy(name) if name in SHIPPED else load_policy(Path(name))
+
+
+def _profile(name: str, folder: Path | None) -> Profile:
+    from chipid.profiles.library import find_profile, load_profiles
+
+    return find_profile(load_profiles(*(() if folder is None else (folder,))), name)
+
+
+def _trust(folder: Path | None) -> TrustStore | None:
     from chipid.trust.store import TrustStore
 
-    return TrustStore.from_directory(folder)
+    return None if folder is None else TrustStore.from_directory(folder)
 
 
-def _access_key(key_file: Path | None, *, from_stdin: bool) -> AccessKey:
-    from chipid.identity.key_input import MAX_INPUT, parse_access_key
+def _access_keys(key_file: Path | None, qr_picture: Path | None, *, from_stdin: bool) -> tuple[KeyCandidate, ...]:
+    from chipid.identity.key_input import MAX_INPUT, parse_key_candidates
 
-    if key_file is not None and from_stdin:
-        raise click.UsageError("--key-file and --key-stdin exclude each other")
+    if sum((key_file is not None, qr_picture is not None, from_stdin)) > 1:
+        raise click.UsageError("--key-file, --key-stdin and --qr-picture exclude each other")
+    if qr_picture is not None:
+        from chipid.vietnam.key_candidates import key_candidates_from_qr
+        from chipid.vietnam.qr_picture import MAX_BYTES, read_qr_picture
+
+        with qr_picture.open("rb") as picture:
+            return key_candidates_from_qr(read_qr_picture(picture.read(MAX_BYTES + 1)))
     if key_file is not None:
         with key_file.open(encoding="utf-8", errors="replace") as file:
-            return parse_access_key(file.read(MAX_INPUT + 1))
+            return parse_key_candidates(file.read(MAX_INPUT + 1))
     if from_stdin:
-        return parse_access_key(sys.stdin.read(MAX_INPUT + 1))
-    typed: str = click.prompt("Access key (CAN, personal number or MRZ fields)", hide_input=True, err=True)
-    return parse_access_key(typed)
+        return parse_key_candidates(sys.stdin.read(MAX_INPUT + 1))
+    typed: str = click.prompt("Access key (CAN, personal number, QR or MRZ)", hide_input=True, err=True)
+    return parse_key_candidates(typed)
 
 
 def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Transport, TrustStore]:
@@ -353,17 +407,6 @@ class _Progress:
             click.echo(f"\r      {event.file} {share:>3} %", err=True, nl=event.done == event.total)
 
 
-@contextmanager
-def _private_file(path: Path, *, binary: bool = False) -> Iterator[Any]:
-    """Open a file for writing that only its owner may read: it holds what is on somebody's card."""
-    import os
-
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(descriptor, 0o600)  # the file may have been there before
-    with os.fdopen(descriptor, "wb") if binary else os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yield file
-
-
 def _now() -> datetime:
     from datetime import UTC, datetime
 
@@ -374,19 +417,15 @@ def _now() -> datetime:
 
 
 @chipid.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-@click.pass_context
-def readers(context: click.Context, as_json: bool) -> int:
+@_AS_JSON
+@_handled
+def readers(as_json: bool) -> int:
     """List the card readers and whether a card lies on them."""
-    with _translated(_texts(context)):
-        from reader.discovery import list_readers
+    from reader.discovery import list_readers
 
-        found = list_readers()
+    found = list_readers()
     if as_json:
-        rows = [
-            {"index": one.index, "name": one.name, "card_present": one.card_present, "atr": one.atr.hex() or None}
-            for one in found
-        ]
+        rows = [{**asdict(one), "atr": one.atr.hex() or None} for one in found]
         _emit({"schema": "chipid.readers/1", "readers": rows})
         return 0
     for one in found:
@@ -395,24 +434,133 @@ def readers(context: click.Context, as_json: bool) -> int:
 
 
 @chipid.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+@_AS_JSON
 def doctor(as_json: bool) -> int:
     """Look at everything between this program and a card, and say what is wrong."""
     from reader.doctor import Severity, diagnose
 
     findings = diagnose()
     if as_json:
-        rows = [
-            {"severity": one.severity.value, "code": one.code, "text": one.text, "hint": one.hint or None}
-            for one in findings
-        ]
+        rows = [{**asdict(one), "severity": one.severity.value, "hint": one.hint or None} for one in findings]
         _emit({"schema": "chipid.doctor/1", "findings": rows})
     else:
         for one in findings:
-            click.echo(f"{one.severity.value:<4}  {one.text} [{one.code}]")
-            if one.hint:
-                click.echo(f"      {one.hint}")
+            hint = f"\n      {one.hint}" if one.hint else ""
+            click.echo(f"{one.severity.value:<4}  {one.text} [{one.code}]{hint}")
     return 4 if any(one.severity is Severity.FAIL for one in findings) else 0
+
+
+# profiles and trust
+
+
+@chipid.command()
+@click.argument("name", required=False)
+@click.option("--folder", type=PATH, help="Folder of your own profiles, beside the shipped.")
+@_handled
+def profiles(name: str | None, folder: Path | None) -> None:
+    """List the services that chipid knows, or show the one of NAME in full."""
+    from chipid.exports.profile_text import profile_lines, profile_table
+    from chipid.profiles.library import find_profile, load_profiles
+
+    texts = _texts()
+    known = load_profiles(*(() if folder is None else (folder,)))
+    lines = profile_table(known.values(), texts) if name is None else profile_lines(find_profile(known, name), texts)
+    _print(lines)
+
+
+@chipid.group()
+def trust() -> None:
+    """Keep a trust store: whose signatures are believed, and why. Nothing is trusted by default."""
+
+
+_STORE = click.option("--store", type=PATH, required=True, help="Folder of the trust store.")
+
+
+@trust.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@_STORE
+@click.option("--approved-by", required=True, help="Who approves this import; kept in the store.")
+@click.option("--approve", multiple=True, metavar="SHA256", help="Trust the CSCA with this fingerprint.")
+@click.option(
+    "--accept-signer", multiple=True, metavar="SHA256", help="Believe lists of the signer with this fingerprint."
+)
+@click.option("--pinned", multiple=True, type=PATH, help="CSCA that a list's signer comes from.")
+@_handled
+def import_files(
+    files: tuple[Path, ...],
+    store: Path,
+    approved_by: str,
+    approve: tuple[str, ...],
+    accept_signer: tuple[str, ...],
+    pinned: tuple[Path, ...],
+) -> None:
+    """Bring FILES into the store: certificates, master lists, revocation lists, deviation lists, PKD LDIF."""
+    from chipid.exports.trust_text import import_lines
+    from chipid.trust.operations import Approval, import_file
+
+    approval = Approval(by=approved_by, certificates=approve, list_signers=accept_signer, pinned=pinned)
+    for file in files:
+        click.echo(file.name)
+        _print(import_lines(import_file(store, file, approval, _now())))
+
+
+@trust.command(name="list")
+@_STORE
+@click.option("--country", help="Only what belongs to this country (two letters).")
+@_handled
+def list_trust(store: Path, country: str | None) -> None:
+    """List what is in the store."""
+    from chipid.exports.trust_text import listing_lines
+    from chipid.trust.operations import list_store
+
+    _print(listing_lines(list_store(store, country=country)))
+
+
+@trust.command()
+@click.argument("fingerprint")
+@_STORE
+@_handled
+def show(fingerprint: str, store: Path) -> None:
+    """Show the one thing whose FINGERPRINT begins so, and why it is trusted."""
+    from chipid.exports.trust_text import shown_lines
+    from chipid.trust import operations
+
+    _print(shown_lines(operations.show(store, fingerprint)))
+
+
+@trust.command()
+@_STORE
+@_handled
+def audit(store: Path) -> None:
+    """Say what has expired, what will, and which lists are out of date."""
+    from chipid.exports.trust_text import audit_lines
+    from chipid.trust import operations
+
+    _print(audit_lines(operations.audit(store, _now())))
+
+
+@trust.command()
+@click.argument("fingerprint")
+@_STORE
+@_handled
+def remove(fingerprint: str, store: Path) -> None:
+    """Take out the one thing whose FINGERPRINT begins so, and all that is trusted only because of it."""
+    from chipid.exports.trust_text import removal_lines
+    from chipid.trust import operations
+
+    _print(removal_lines(operations.remove(store, fingerprint)))
+
+
+@trust.command()
+@click.argument("first", type=PATH)
+@click.argument("second", type=PATH)
+@_handled
+def diff(first: Path, second: Path) -> None:
+    """Say what changed from the FIRST to the SECOND; each is a store or a master list."""
+    from chipid.exports.trust_text import difference_lines
+    from chipid.trust import operations
+
+    _print(difference_lines(operations.diff(first, second)))
 
 
 # simulate
@@ -423,26 +571,23 @@ def doctor(as_json: bool) -> int:
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and the keys of their cards.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the virtual reader listens.")
 @click.option("--port", default=35963, show_default=True, help="Port of the virtual reader's slot.")
-@click.option("--export-trust", type=click.Path(path_type=Path), help="Write the issuer's certificates to this folder.")
-@click.pass_context
-def simulate(
-    context: click.Context, scenario: str | None, listing: bool, host: str, port: int, export_trust: Path | None
-) -> int:
+@click.option("--export-trust", type=PATH, help="Write the issuer's certificates to this folder.")
+@_handled
+def simulate(scenario: str | None, listing: bool, host: str, port: int, export_trust: Path | None) -> int:
     """Put the simulated card of SCENARIO on the virtual reader until interrupted.
 
     The virtual reader is vsmartcard-vpcd under pcscd; any PC/SC program sees the card.
     """
-    with _translated(_texts(context)):
-        if listing or scenario is None:
-            return _list_scenarios()
-        from simulator.scenarios import build_card
+    if listing or scenario is None:
+        return _list_scenarios()
+    from simulator.scenarios import build_card
 
-        card = build_card(scenario)
-        if export_trust is not None:
-            export_trust.mkdir(parents=True, exist_ok=True)
-            for number, certificate in enumerate(card.trust_anchors, start=1):
-                (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
-        return _serve(card, host, port)
+    card = build_card(scenario)
+    if export_trust is not None:
+        export_trust.mkdir(parents=True, exist_ok=True)
+        for number, certificate in enumerate(card.trust_anchors, start=1):
+            (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
+    return _serve(card, host, port)
 
 
 def _serve(card: Any, host: str, port: int) -> int:

@@ -1,40 +1,49 @@
-"""What a person types to open a chip, in any of the forms that a desk uses."""
+"""What a person types or scans to open a chip, in any of the forms that a desk uses."""
 
 from __future__ import annotations
 
 import re
 
-from apdu.errors import MalformedDataError
 from chipid.errors import AccessKeyError
 from chipid.mrz.access_key import CAN_LENGTH, AccessKey
-from chipid.mrz.mrz import parse_mrz
+from chipid.mrz.ocr import access_key_from_typed_mrz
 from chipid.vietnam.access_key import access_key_from_personal_number
+from chipid.vietnam.key_candidates import KeyCandidate, KeyReason, key_candidates_from_qr
+from chipid.vietnam.qr import parse_card_qr
 
 PERSONAL_NUMBER_LENGTH = 12
-MAX_INPUT = 256
+MAX_INPUT = 1024
 _SEPARATORS = re.compile(r"[\s,;]+")
+_QR_SEPARATOR = "|"
 
 
 def parse_access_key(text: str) -> AccessKey:
-    """Make an access key from six digits (CAN), twelve (personal number), or the machine readable zone.
+    """The likeliest access key in what was typed; see :func:`parse_key_candidates`."""
+    return parse_key_candidates(text)[0].key
+
+
+def parse_key_candidates(text: str) -> tuple[KeyCandidate, ...]:
+    """Make access keys from six digits (CAN), twelve (personal number), a scanned QR code, or the MRZ.
 
     The zone is given whole, line by line, or as its three fields: document number, date of birth and date of
-    expiry (``YYMMDD``), with blanks or commas between. Raises :class:`AccessKeyError`, which repeats nothing of
-    what was typed.
+    expiry (``YYMMDD``), with blanks or commas between. A QR code gives several candidates, the likeliest first;
+    everything else gives one. Raises :class:`AccessKeyError`, which repeats nothing of what was typed.
     """
     if len(text) > MAX_INPUT:
         raise AccessKeyError(f"an access key has at most {MAX_INPUT} characters")
+    if _QR_SEPARATOR in text:
+        return key_candidates_from_qr(parse_card_qr(text))
     parts = [part for part in _SEPARATORS.split(text.strip().upper()) if part]
     if len(parts) == 1 and parts[0].isdigit():
-        if len(parts[0]) == CAN_LENGTH:
-            return AccessKey.from_can(parts[0])
-        if len(parts[0]) == PERSONAL_NUMBER_LENGTH:
-            return access_key_from_personal_number(parts[0])
-        raise AccessKeyError(f"an access key of digits has {CAN_LENGTH} or {PERSONAL_NUMBER_LENGTH} of them")
+        return (KeyCandidate(key=_from_digits(parts[0]), reason=KeyReason.CAN),)
     if len(parts) == 3 and all(len(part) == 6 for part in parts[1:]):
-        return AccessKey.from_mrz_fields(*parts)
-    try:
-        mrz = parse_mrz("".join(parts))
-    except MalformedDataError as error:
-        raise AccessKeyError("this is no CAN, no personal number and no machine readable zone") from error
-    return AccessKey.from_mrz(mrz)
+        return (KeyCandidate(key=AccessKey.from_mrz_fields(*parts), reason=KeyReason.TYPED),)
+    return (KeyCandidate(key=access_key_from_typed_mrz(text), reason=KeyReason.TYPED),)
+
+
+def _from_digits(digits: str) -> AccessKey:
+    if len(digits) == CAN_LENGTH:
+        return AccessKey.from_can(digits)
+    if len(digits) == PERSONAL_NUMBER_LENGTH:
+        return access_key_from_personal_number(digits)
+    raise AccessKeyError(f"an access key of digits has {CAN_LENGTH} or {PERSONAL_NUMBER_LENGTH} of them")

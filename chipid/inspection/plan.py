@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from chipid.lds.files import FileId
+from chipid.errors import UnsupportedError
+from chipid.lds.files import DATA_GROUPS, FileId
 
 
 class BACUse(Enum):
@@ -39,3 +41,11 @@ class ReadingPlan:
 
 
 EVERYTHING = ReadingPlan()
+
+
+def plan_for_groups(labels: Iterable[str]) -> ReadingPlan:
+    """A reading of just these data groups, by their labels. Raises :class:`UnsupportedError` for anything else."""
+    wanted = frozenset(FileId.by_label(label.strip().upper()) for label in labels)
+    if not wanted or not wanted <= set(DATA_GROUPS):
+        raise UnsupportedError("a reading takes data groups from DG1 to DG16")
+    return ReadingPlan(data_groups=wanted)

@@ -25,6 +25,7 @@ class KeyReason(Enum):
     """What a candidate is made of."""
 
     CAN = "can"  # the last six digits of the personal number
+    TYPED = "typed"  # the machine readable zone, as it was typed or read
     EXPIRY_BY_LAW = "expiry-by-law"
     NO_EXPIRY = "no-expiry"  # issued at 58 or later: a card for life
     LEAP_DAY = "leap-day"

@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import pytest
 
+import chipid.trust.errors
 import cli
 import reader.errors
 import simulator.vpcd
@@ -16,7 +17,7 @@ from chipid.inspection.progress import Step
 from chipid.messages.catalogue import Language, catalogue
 from chipid.verification.report import Check, Reason, Result, Verdict
 
-SPEAKERS = (cli, reader.errors, simulator.vpcd)  # imported so that their errors are in the tree
+SPEAKERS = (cli, reader.errors, simulator.vpcd, chipid.trust.errors)  # imported so that their errors are in the tree
 
 
 def all_errors(root: type[ToolkitError] = ToolkitError) -> set[type[ToolkitError]]:
