@@ -14,19 +14,25 @@ from apdu.ciphers import CipherSuite
 from apdu.script import CardScript
 from apdu.secure_messaging import SessionKeys
 from chipid.asn1 import der, oids
-from chipid.crypto import points
+from chipid.crypto import dh, points
+from chipid.crypto.domain_parameters import Curve, DHGroup
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import derive_session_keys
-from chipid.crypto.keys import ECPublicKey
-from chipid.crypto.points import KeyPair
+from chipid.crypto.keys import DHPublicKey, ECPublicKey
 from chipid.errors import UnsupportedError
 from chipid.lds.protocols import CHIP_AUTHENTICATION_KEYS, KeyAgreement
 from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
+from chipid.protocols.key_agreement import compress_public_key, standard_generator
 
 VERSION = 1
 PROTOCOL_OBJECT: Final = 0x80
 KEY_REFERENCE: Final = 0x84
 KAT_PUBLIC_KEY: Final = 0x91
+
+# Refusals of MSE:Set KAT after which a chip may still know MSE:Set AT.
+_KAT_UNKNOWN: Final = frozenset({0x6A80, 0x6A81, 0x6A86, 0x6D00})
+
+QUIRK_KAT_REFUSED = "chip-authentication-kat-refused"
 
 _INFERRED: Final = {
     KeyAgreement.DH: oids.ID_CA_DH_3DES_CBC_CBC,
@@ -45,10 +51,17 @@ class ChipAuthenticationChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipAuthenticationResult:
-    """The new session keys and the terminal's ephemeral public key (uncompressed point)."""
+    """The new session keys and the terminal's ephemeral public key as it was sent."""
 
     keys: SessionKeys = field(repr=False)
+    domain: Curve | DHGroup
     terminal_public_key: bytes
+    quirks: tuple[str, ...] = ()
+
+    @property
+    def compressed_terminal_key(self) -> bytes:
+        """Comp(PK_IFD), which Terminal Authentication signs."""
+        return compress_public_key(self.domain, self.terminal_public_key)
 
 
 def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
@@ -75,30 +88,51 @@ def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
 def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScript[ChipAuthenticationResult]:
     """Agree on new session keys with the chip's static key (§6.2.3).
 
-    Runs inside the secure session of BAC or PACE; on success the old keys are void on both sides. Raises
+    Runs inside the secure session of BAC or PACE; on success the old keys are void on both sides. With 3DES
+    MSE:Set KAT comes first, and MSE:Set AT with GENERAL AUTHENTICATE if the chip does not know that. Raises
     :class:`StatusError` if the chip refuses, in which case the old keys go on; before any command
     :class:`UnsupportedError` for a key that this version cannot use and :class:`MalformedDataError` for none at all.
     """
-    public_key = choice.key.public_key
-    if not isinstance(public_key, ECPublicKey):
-        raise UnsupportedError("Chip Authentication with finite-field Diffie-Hellman is not supported")
-    curve = public_key.curve
-    pair = KeyPair(curve, points.random_scalar(curve, entropy))
-    pk_ifd = points.encode_point(curve, pair.public)
+    domain, pk_ic = _static_key(choice)
+    key = standard_generator(domain).draw(entropy)
+    pk_ifd = key.public
 
     key_reference = b""
     if choice.key.key_id is not None:
         length = max(1, (choice.key.key_id.bit_length() + 7) // 8)
         key_reference = tlv.encode(KEY_REFERENCE, choice.key.key_id.to_bytes(length, "big"))
+    quirks: tuple[str, ...] = ()
     if choice.suite is CipherSuite.TDES:
         response = yield instructions.set_kat(tlv.encode(KAT_PUBLIC_KEY, pk_ifd) + key_reference)
-        response.expect_ok("MSE:Set KAT")
+        if response.sw in _KAT_UNKNOWN:
+            # QUIRK chip-authentication-kat-refused: the chip knows 3DES with the newer commands only (§6.2.4.2).
+            quirks = (QUIRK_KAT_REFUSED,)
+            yield from _set_template_and_authenticate(choice, pk_ifd, key_reference)
+        else:
+            response.expect_ok("MSE:Set KAT")
     else:
-        protocol = tlv.encode(PROTOCOL_OBJECT, der.oid_value(choice.oid))
-        response = yield instructions.set_at_internal_authentication(protocol + key_reference)
-        response.expect_ok("MSE:Set AT (Chip Authentication)")
-        response = yield instructions.general_authenticate(tlv.encode(0x80, pk_ifd), last=True)
-        response.expect_ok("GENERAL AUTHENTICATE (Chip Authentication)")
+        yield from _set_template_and_authenticate(choice, pk_ifd, key_reference)
 
-    k = pair.shared_secret(public_key.point)
-    return ChipAuthenticationResult(keys=derive_session_keys(k, choice.suite), terminal_public_key=pk_ifd)
+    keys = derive_session_keys(key.shared_secret(pk_ic), choice.suite)
+    return ChipAuthenticationResult(keys=keys, domain=domain, terminal_public_key=pk_ifd, quirks=quirks)
+
+
+def _set_template_and_authenticate(
+    choice: ChipAuthenticationChoice, pk_ifd: bytes, key_reference: bytes
+) -> CardScript[None]:
+    """MSE:Set AT and GENERAL AUTHENTICATE; the session chains what is too long for one command."""
+    protocol = tlv.encode(PROTOCOL_OBJECT, der.oid_value(choice.oid))
+    response = yield instructions.set_at_internal_authentication(protocol + key_reference)
+    response.expect_ok("MSE:Set AT (Chip Authentication)")
+    response = yield instructions.general_authenticate(tlv.encode(0x80, pk_ifd), last=True)
+    response.expect_ok("GENERAL AUTHENTICATE (Chip Authentication)")
+
+
+def _static_key(choice: ChipAuthenticationChoice) -> tuple[Curve | DHGroup, bytes]:
+    """The chip's key with its domain parameters, encoded as an ephemeral key would be."""
+    key = choice.key.public_key
+    if isinstance(key, ECPublicKey):
+        return key.curve, points.encode_point(key.curve, key.point)
+    if isinstance(key, DHPublicKey):
+        return key.group, dh.encode_public_key(key.group, key.y)
+    raise UnsupportedError("a key of Chip Authentication is of another kind than key agreement takes")

@@ -22,7 +22,7 @@ from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
 from chipid.errors import PINBlockedError, PINSuspendedError, ProtocolError, WrongAccessKeyError, WrongPINError
 from chipid.lds.protocols import PACEMapping
 from chipid.mrz.access_key import AccessKey
-from chipid.protocols.pace_agreement import Generator, compress_public_key, standard_generator
+from chipid.protocols.key_agreement import Generator, compress_public_key, standard_generator
 from chipid.protocols.pace_choice import PACEChoice
 
 MAX_NONCE_LENGTH = 64

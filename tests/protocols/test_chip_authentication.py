@@ -64,7 +64,14 @@ def _other_key(key: PublicKey, oid: str = oids.ID_PK_DH) -> ChipAuthenticationPu
     return ChipAuthenticationPublicKeyInfo(oid=oid, spki=encode_public_key(key))
 
 
-DH_KEY = _other_key(DHPublicKey(group=DH_GROUPS["modp2048-256"], y=DH_GROUPS["modp2048-256"].g))
+GROUP = DH_GROUPS["modp2048-256"]
+DH_KEY = _other_key(DHPublicKey(group=GROUP, y=pow(GROUP.g, CHIP_PRIVATE, GROUP.p)))
+DH_OIDS = {
+    CipherSuite.TDES: oids.ID_CA_DH_3DES_CBC_CBC,
+    CipherSuite.AES_128: oids.ID_CA_DH_AES_CBC_CMAC_128,
+    CipherSuite.AES_192: oids.ID_CA_DH_AES_CBC_CMAC_192,
+    CipherSuite.AES_256: oids.ID_CA_DH_AES_CBC_CMAC_256,
+}
 
 
 def _choice(suite: CipherSuite, key: ChipAuthenticationPublicKeyInfo) -> ChipAuthenticationChoice:
@@ -81,7 +88,10 @@ def _info(suite: CipherSuite, key_id: int | None = None, *, version: int = 1) ->
 
 def _expected_keys(suite: CipherSuite, curve: Curve, terminal: int, chip: int) -> tuple[bytes, bytes]:
     peer = ec.derive_private_key(chip, OPENSSL[curve.name]).public_key()
-    secret = ec.derive_private_key(terminal, OPENSSL[curve.name]).exchange(ec.ECDH(), peer)
+    return _derived(suite, ec.derive_private_key(terminal, OPENSSL[curve.name]).exchange(ec.ECDH(), peer))
+
+
+def _derived(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
     name = "sha1" if suite in (CipherSuite.TDES, CipherSuite.AES_128) else "sha256"
     length = {CipherSuite.AES_192: 24, CipherSuite.AES_256: 32}.get(suite, 16)
     enc, mac = (hashlib.new(name, secret + bytes((0, 0, 0, counter))).digest()[:length] for counter in (1, 2))
@@ -171,7 +181,7 @@ def test_every_run_draws_a_new_key() -> None:
 def test_a_refusal_of_any_command_is_a_status_error(sw: int) -> None:
     refused = f"{sw:04X}"
     for suite, answers in (
-        (CipherSuite.TDES, (refused,)),
+        (CipherSuite.TDES, (refused, refused) if sw in (0x6A80, 0x6D00) else (refused,)),
         (CipherSuite.AES_128, (refused,)),
         (CipherSuite.AES_128, ("9000", refused)),
     ):
@@ -181,12 +191,68 @@ def test_a_refusal_of_any_command_is_a_status_error(sw: int) -> None:
         assert caught.value.sw == sw
 
 
+@pytest.mark.parametrize("sw", ["6A80", "6A81", "6A86", "6D00"])
+def test_a_chip_that_does_not_know_the_command_of_3des_is_asked_in_the_newer_way(sw: str) -> None:
+    pk_ifd = _public(P256, TERMINAL_PRIVATE).hex()
+    script = chip_authentication.authenticate(_choice(CipherSuite.TDES, _key(1)), ListedEntropy(DRAWN))
+    result = run(
+        script,
+        (f"002241A6 46 9141 {pk_ifd} 840101", sw),
+        ("002241A4 0F 800A04007F00070202030201 840101", "9000"),
+        (f"00860000 45 7C43 8041 {pk_ifd} 00", "7C009000"),
+    )
+    assert result.quirks == (chip_authentication.QUIRK_KAT_REFUSED,)
+    assert result.keys.suite is CipherSuite.TDES
+
+
+@pytest.mark.parametrize("suite", CipherSuite)
+def test_keys_over_a_group_agree_with_numbers_as_long_as_its_prime(suite: CipherSuite) -> None:
+    exponent = 0x7E41A1
+    pk_ifd = pow(GROUP.g, exponent, GROUP.p).to_bytes(256, "big")
+    secret = pow(pow(GROUP.g, CHIP_PRIVATE, GROUP.p), exponent, GROUP.p).to_bytes(256, "big")
+    choice = ChipAuthenticationChoice(oid=DH_OIDS[suite], suite=suite, key=DH_KEY)
+    sent: list[CommandAPDU] = []
+
+    def card(command: CommandAPDU) -> ResponseAPDU:
+        sent.append(command)
+        return ResponseAPDU()
+
+    result = drive(chip_authentication.authenticate(choice, ListedEntropy(exponent.to_bytes(32, "big"))), card)
+    assert (result.keys.ks_enc, result.keys.ks_mac) == _derived(suite, secret)
+    assert result.terminal_public_key == pk_ifd
+    assert result.compressed_terminal_key == hashlib.sha1(pk_ifd).digest()
+    tag = 0x91 if suite is CipherSuite.TDES else 0x80
+    assert tlv.encode(tag, pk_ifd) in sent[-1].data
+
+
+def test_leading_zeros_of_numbers_of_a_group_are_kept() -> None:
+    random = Random("leading zeros of a group")
+    group = DH_GROUPS["modp1024-160"]
+    chip = random.randrange(1, 2**150)
+    key = _other_key(DHPublicKey(group=group, y=pow(group.g, chip, group.p)))
+    choice = ChipAuthenticationChoice(oid=DH_OIDS[CipherSuite.AES_128], suite=CipherSuite.AES_128, key=key)
+    while True:
+        exponent = random.randrange(1, 2**150)
+        secret = pow(group.g, exponent * chip, group.p).to_bytes(128, "big")
+        if secret[0] == 0:
+            break
+    script = chip_authentication.authenticate(choice, ListedEntropy(exponent.to_bytes(20, "big")))
+    keys = drive(script, lambda _: ResponseAPDU()).keys
+    assert (keys.ks_enc, keys.ks_mac) == _derived(CipherSuite.AES_128, secret)
+
+
+def test_the_compressed_key_on_a_curve_is_its_x_coordinate() -> None:
+    script = chip_authentication.authenticate(_choice(CipherSuite.AES_128, _key()), ListedEntropy(DRAWN))
+    result = drive(script, lambda _: ResponseAPDU())
+    assert result.compressed_terminal_key == _public(P256, TERMINAL_PRIVATE)[1:33]
+    assert result.quirks == ()
+
+
 def _any_command(command: CommandAPDU) -> bool:
     return True
 
 
 UNUSABLE = {
-    "Diffie-Hellman": (DH_KEY, UnsupportedError),
     "RSA": (_other_key(RSAPublicKey(n=(1 << 2047) + 1, e=65537)), UnsupportedError),
     "no key": (ChipAuthenticationPublicKeyInfo(oid=oids.ID_PK_ECDH, spki=bytes.fromhex("3000")), MalformedDataError),
     "cut": (ChipAuthenticationPublicKeyInfo(oid=oids.ID_PK_ECDH, spki=_key().spki[:-1]), MalformedDataError),

@@ -1,4 +1,4 @@
-"""The arithmetic of PACE over curves and over groups, behind one face (ICAO Doc 9303-11 §4.4.1 and §9.5).
+"""Key agreement over curves and over groups, behind one face (ICAO Doc 9303-11 §4.4.1, §6.2 and §9.5).
 
 Every public key of the chip is checked before it is used: on the curve or in the subgroup, and not our own sent back.
 """
