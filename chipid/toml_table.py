@@ -50,8 +50,9 @@ class Table:
     def optional_number(self, key: str) -> int | None:
         return self.number(key) if self.has(key) else None
 
-    def flag(self, key: str) -> bool:
-        return self._take(key, bool, "true or false")
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """True or false; ``default`` of None lets the key not be absent."""
+        return default if default is not None and not self.has(key) else self._take(key, bool, "true or false")
 
     def day(self, key: str) -> date:
         return self._take(key, date, "a date without time, such as 2023-06-01")
@@ -61,6 +62,9 @@ class Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         return tuple(self._list(key, str, "texts"))
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        return tuple(self._list(key, int, "whole numbers"))
 
     def choice(self, key: str, choices: Mapping[str, T]) -> T:
         """The value that a text stands for."""

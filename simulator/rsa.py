@@ -25,23 +25,23 @@ _SMALL_PRIMES: Final = _small_primes()
 _SMALL_PRODUCT: Final = prod(_SMALL_PRIMES)
 
 
-def generate_primes(bits: int, entropy: Entropy) -> tuple[int, int]:
-    """Two primes whose product has exactly ``bits`` bits and takes 65537 as public exponent."""
+def generate_primes(bits: int, entropy: Entropy, *, exponent: int = PUBLIC_EXPONENT) -> tuple[int, int]:
+    """Two primes whose product has exactly ``bits`` bits and takes ``exponent``, a prime, as public exponent."""
     if bits < 1024 or bits % 16:
         raise ValueError("an RSA key has at least 1024 bits, in whole bytes for each prime")
-    p = _prime(bits // 2, entropy)
+    p = _prime(bits // 2, entropy, exponent)
     q = p
     while q == p:
-        q = _prime(bits // 2, entropy)
+        q = _prime(bits // 2, entropy, exponent)
     return max(p, q), min(p, q)
 
 
-def _prime(bits: int, entropy: Entropy) -> int:
+def _prime(bits: int, entropy: Entropy, exponent: int) -> int:
     """A prime with its two highest bits set: an odd random start, then the next candidates."""
     while True:
         start = int.from_bytes(entropy(bits // 8), "big") | 3 << (bits - 2) | 1
         for candidate in range(start, min(start + 2 * MAX_SHIFTS, 1 << bits), 2):
-            is_possible = (candidate - 1) % PUBLIC_EXPONENT and gcd(candidate, _SMALL_PRODUCT) == 1
+            is_possible = (candidate - 1) % exponent and gcd(candidate, _SMALL_PRODUCT) == 1
             if is_possible and _is_probable_prime(candidate, bits // 8, entropy):
                 return candidate
 

@@ -2,108 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from types import MappingProxyType
+from datetime import date
 from typing import Final
 
 from chipid.crypto.entropy import Entropy
 from chipid.errors import ConfigurationError
-from chipid.lds.dg2 import build_dg2
-from chipid.lds.dg13 import build_dg13
 from chipid.lds.files import FileId
+from chipid.mrz.access_key import AccessKey
+from chipid.mrz.mrz import parse_mrz
 from simulator.card_os import CardOS
 from simulator.chip import Chip
-from simulator.personalisation.lds_builder import LDSFiles, assemble_chip, build_files, generate_chip_keys
-from simulator.personalisation.people import Person, load_people
-from simulator.personalisation.portrait import draw_portrait
+from simulator.forgery import downgrade_card_access, tamper, with_weaker_pace
+from simulator.impostors import RecordedSession, RecordedSignature
+from simulator.personalisation.contents import adapt_groups, write_indefinite
+from simulator.personalisation.lds_builder import (
+    ChipKeys,
+    LDSFiles,
+    assemble_chip,
+    build_groups,
+    generate_chip_keys,
+    sign_groups,
+)
+from simulator.personalisation.people import Person, find_person
 from simulator.personalisation.profile import CardProfile, load_profile
-from simulator.pki.certificates import Period
-from simulator.pki.issuer import establish
+from simulator.pki.issuer import SIGNER_VALIDITY, IssuingAuthority, establish
 from simulator.randomness import SEED_LENGTH, SeededEntropy
+from simulator.recipe import ChipKeysOf, Recipe, SignatureOf
+from simulator.scenario_file import Scenario, load_scenarios
 from simulator.transport import SimulatedTransport
 
 HOLDER = "nguyen-van-a"
-HOLDER_OF_EXPIRED_CARD = "pham-thi-d"
-OTHER_PERSON = "le-van-c"
 PROFILE = "cccd-2021"
-FALSE_RESIDENCE = "Số 99, Phường Y, Quận Z, Hà Nội"
 # Without a random source of the caller every build of a scenario is this same card, with this same issuer.
 FIXED_SEED: Final = b"chipid simulated cards"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """A card to build: what it is, the verdict it deserves, and the check that must say why.
-
-    ``verdict`` is ``accepted``, ``rejected`` or ``undecided``; ``check`` and ``subject`` name the check that trips and
-    the file it trips over, empty for a card that is as it should be.
-    """
-
-    name: str
-    description: str
-    verdict: str
-    check: str = ""
-    subject: str = ""
-
-
-SCENARIOS: Final = (
-    Scenario(name="genuine", description="a genuine card", verdict="accepted"),
-    Scenario(
-        name="cloned",
-        description="the files of the genuine card, copied to a chip that has other private keys",
-        verdict="rejected",
-        check="chip-authentication",
-    ),
-    Scenario(
-        name="tampered-dg13",
-        description="another residence was written after signing",
-        verdict="rejected",
-        check="group-hash",
-        subject="DG13",
-    ),
-    Scenario(
-        name="tampered-portrait",
-        description="another person's portrait was written after signing",
-        verdict="rejected",
-        check="group-hash",
-        subject="DG2",
-    ),
-    Scenario(
-        name="unknown-issuer",
-        description="signed by an issuer whose CSCA is not among the trust anchors",
-        verdict="undecided",
-        check="signer-chain",
-    ),
-    Scenario(
-        name="expired-signer",
-        description="signed after the signer's certificate had expired",
-        verdict="rejected",
-        check="signer-validity",
-    ),
-    Scenario(
-        name="expired-card",
-        description="the card has expired in April 2023",
-        verdict="rejected",
-        check="document-expiry",
-        subject="DG1",
-    ),
-    Scenario(
-        name="wrong-hash",
-        description="the issuer signed a hash that is not that of DG1",
-        verdict="rejected",
-        check="group-hash",
-        subject="DG1",
-    ),
-)
+SCENARIOS: Final = tuple(load_scenarios().values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedCard:
     """A personalised card, what opens it, and whom a relying party would have to trust.
 
-    ``mrz`` has 90 characters without line breaks; ``trust_anchors`` are CSCA certificates in DER.
+    ``mrz`` has 90 characters without line breaks; ``trust_anchors`` are CSCA and link certificates in DER.
     """
 
     scenario: Scenario
@@ -112,112 +53,145 @@ class SimulatedCard:
     personal_number: str = field(repr=False)
     mrz: str = field(repr=False)
     person: Person = field(repr=False)
-    trust_anchors: tuple[bytes, ...] = field(repr=False)
+    issuer: IssuingAuthority = field(repr=False)
     entropy: Entropy = field(repr=False)
+
+    @property
+    def trust_anchors(self) -> tuple[bytes, ...]:
+        return self.issuer.trust_anchors
+
+    @property
+    def crls(self) -> tuple[bytes, ...]:
+        """The revocation list of the issuing CSCA in DER, of the day of issue and good for as long as its signers."""
+        return (self.issuer.revocation_list(self.issuer.issued_on, life=SIGNER_VALIDITY),)
+
+    @property
+    def access_key(self) -> AccessKey:
+        """The key that opens this card: its CAN, or the zone where there is no PACE."""
+        if self.scenario.opens_with == "CAN":
+            return AccessKey.from_can(self.can)
+        return AccessKey.from_mrz(parse_mrz(self.mrz))
 
     def start(self) -> CardOS:
         """Power the chip up."""
-        return CardOS(self.chip, entropy=self.entropy)
+        system: type[CardOS] = CardOS
+        if self.scenario.recipe.recorded_session:
+            system = RecordedSession
+        elif self.scenario.recipe.signature is SignatureOf.RECORDED:
+            system = RecordedSignature
+        return system(self.chip, entropy=self.entropy)
 
     def transport(self, *, remove_at: int | None = None) -> SimulatedTransport:
         """The powered card behind the door of a reader; see :class:`SimulatedTransport` for ``remove_at``."""
         return SimulatedTransport(self.start(), name=f"sim:{self.scenario.name}", remove_at=remove_at)
 
 
+def find_scenario(name: str) -> Scenario:
+    """The scenario of that name; raises :class:`ConfigurationError` with those that exist."""
+    known = load_scenarios()
+    if name not in known:
+        raise ConfigurationError(f"there is no scenario {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
 def build_card(
-    scenario: str,
+    scenario: str | Scenario,
     *,
     entropy: Entropy | None = None,
     issued_on: date | None = None,
-    person: str | None = None,
-    profile: str = PROFILE,
+    person: str | Person | None = None,
+    profile: str | None = None,
+    issuer: IssuingAuthority | None = None,
 ) -> SimulatedCard:
     """Personalise the card of a scenario.
 
     ``entropy`` seeds every key; without it the card is the same wherever it is built. ``issued_on`` replaces the
-    person's date of issue, ``person`` the person. Raises :class:`ConfigurationError` for an unknown name.
+    person's date of issue, ``person`` and ``profile`` those of the scenario. ``issuer`` issues the card instead of an
+    issuer of its own, and must have the certificate architecture of the scenario. Raises :class:`ConfigurationError`
+    for an unknown name and another architecture.
     """
-    chosen = next((one for one in SCENARIOS if one.name == scenario), None)
-    if chosen is None:
-        raise ConfigurationError(
-            f"there is no scenario {scenario!r}; there are {', '.join(one.name for one in SCENARIOS)}"
-        )
-    seed = FIXED_SEED if entropy is None else entropy(SEED_LENGTH)
-    holder = _person(person or (HOLDER_OF_EXPIRED_CARD if scenario == "expired-card" else HOLDER))
+    chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
+    recipe = chosen.recipe
+    holder = person if isinstance(person, Person) else find_person(person or recipe.person or HOLDER)
     if issued_on is not None:
         holder = replace(holder, issue_date=issued_on)
-    return _build(chosen, holder, load_profile(profile), SeededEntropy(seed))
+    seeded = SeededEntropy(FIXED_SEED if entropy is None else entropy(SEED_LENGTH))
+    product = load_profile(profile or recipe.profile or PROFILE)
+    if issuer is None:
+        issuer = build_issuer(chosen, entropy=seeded, issued_on=holder.issue_date, profile=product)
+    elif issuer.architecture.name != recipe.architecture:
+        raise ConfigurationError(
+            f"scenario {chosen.name!r} takes the certificate architecture {recipe.architecture!r}, "
+            f"and the issuer has {issuer.architecture.name!r}"
+        )
+    return _Workshop(recipe, product, issuer, seeded.fork(f"card of {holder.key}")).build(chosen, holder)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fault:
-    """What is done otherwise than for a genuine card."""
-
-    wrong_hashes: frozenset[int] = frozenset()
-    signer_expired: bool = False
-    other_chip_keys: bool = False
-    other_anchor: bool = False
-    tamper: Callable[[LDSFiles, Person, CardProfile], LDSFiles] | None = None
-
-
-def _other_residence(files: LDSFiles, person: Person, _: CardProfile) -> LDSFiles:
-    return files.with_content(FileId.DG13, build_dg13(replace(person, residence=FALSE_RESIDENCE).details))
-
-
-def _other_portrait(files: LDSFiles, person: Person, profile: CardProfile) -> LDSFiles:
-    portrait = draw_portrait(OTHER_PERSON, person.sex, profile.portrait)
-    return files.with_content(FileId.DG2, build_dg2([portrait.face_image(person.sex)]))
-
-
-_FAULTS: Final[Mapping[str, _Fault]] = MappingProxyType(
-    {
-        "cloned": _Fault(other_chip_keys=True),
-        "tampered-dg13": _Fault(tamper=_other_residence),
-        "tampered-portrait": _Fault(tamper=_other_portrait),
-        "unknown-issuer": _Fault(other_anchor=True),
-        "expired-signer": _Fault(signer_expired=True),
-        "wrong-hash": _Fault(wrong_hashes=frozenset({1})),
-    }
-)
-
-
-def _build(scenario: Scenario, person: Person, profile: CardProfile, entropy: SeededEntropy) -> SimulatedCard:
-    fault = _FAULTS.get(scenario.name, _Fault())
-    issuer = establish(
-        profile.issuer,
-        entropy=entropy.fork("issuer"),
-        issued_on=person.issue_date,
-        signer_validity=_expired_before(person.issue_date) if fault.signer_expired else None,
-    )
-    keys = generate_chip_keys(profile, entropy.fork("chip"))
-    files = build_files(person, profile, keys, issuer, entropy=entropy.fork("files"), wrong_hashes=fault.wrong_hashes)
-    if fault.tamper is not None:
-        files = fault.tamper(files, person, profile)
-    if fault.other_chip_keys:
-        keys = generate_chip_keys(profile, entropy.fork("another chip"))
-    anchor = issuer.csca_certificate
-    if fault.other_anchor:
-        other = establish(profile.issuer, entropy=entropy.fork("other issuer"), issued_on=person.issue_date, number=2)
-        anchor = other.csca_certificate
-    return SimulatedCard(
-        scenario=scenario,
-        chip=assemble_chip(person, profile, keys, files),
-        can=person.personal_number.can,
-        personal_number=person.personal_number.digits,
-        mrz=person.mrz,
-        person=person,
-        trust_anchors=(anchor,),
-        entropy=entropy.fork("running"),
+def build_issuer(
+    scenario: Scenario, *, entropy: SeededEntropy, issued_on: date, profile: CardProfile
+) -> IssuingAuthority:
+    """The issuer that a scenario asks for, with the keys of a profile."""
+    return establish(
+        profile.issuer, entropy=entropy.fork("issuer"), issued_on=issued_on, architecture=scenario.recipe.architecture
     )
 
 
-def _expired_before(day: date) -> Period:
-    """Three months that ended a month before ``day``."""
-    return Period(first=day - timedelta(days=120), last=day - timedelta(days=30))
+class _Workshop:
+    """Makes one card after a recipe."""
 
+    def __init__(self, recipe: Recipe, profile: CardProfile, issuer: IssuingAuthority, entropy: SeededEntropy) -> None:
+        self._recipe = recipe
+        self._profile = with_weaker_pace(profile) if recipe.weaker_card_access else profile
+        if recipe.without_groups:
+            groups = tuple(one for one in self._profile.data_groups if one not in recipe.without_groups)
+            self._profile = replace(self._profile, data_groups=groups)
+        self._issuer = issuer
+        self._entropy = entropy
 
-def _person(key: str) -> Person:
-    people = load_people()
-    if key not in people:
-        raise ConfigurationError(f"there is no person {key!r}; there are {', '.join(people)}")
-    return people[key]
+    def build(self, scenario: Scenario, person: Person) -> SimulatedCard:
+        keys = generate_chip_keys(self._profile, self._entropy.fork("chip"))
+        files = self._sign(person, keys)
+        if self._recipe.security_object_of is not None:
+            other = replace(find_person(self._recipe.security_object_of), issue_date=person.issue_date)
+            other_keys = generate_chip_keys(self._profile, self._entropy.fork("chip of the other card"))
+            files = files.with_content(FileId.SOD, self._sign(other, other_keys).contents[FileId.SOD])
+        if self._recipe.tampering is not None:
+            own_keys = generate_chip_keys(self._profile, self._entropy.fork("keys of the forger"))
+            keys, files = tamper(self._recipe.tampering, keys, files, person, self._profile, own_keys)
+        if self._recipe.indefinite_lengths:
+            files = files.with_content(FileId.SOD, write_indefinite(files.contents[FileId.SOD]))
+        return SimulatedCard(
+            scenario=scenario,
+            chip=self._assemble(person, self._keys_inside(keys), files),
+            can=person.personal_number.can,
+            personal_number=person.personal_number.digits,
+            mrz=person.mrz,
+            person=person,
+            issuer=self._issuer,
+            entropy=self._entropy.fork("running"),
+        )
+
+    def _sign(self, person: Person, keys: ChipKeys) -> LDSFiles:
+        groups = build_groups(person, self._profile, keys, entropy=self._entropy.fork("files"))
+        return sign_groups(
+            adapt_groups(groups, self._recipe, person),
+            self._profile,
+            self._issuer,
+            signed_on=person.issue_date,
+            wrong_hashes=frozenset(self._recipe.wrong_hashes),
+            unsigned=frozenset(self._recipe.unsigned_groups),
+        )
+
+    def _keys_inside(self, keys: ChipKeys) -> ChipKeys:
+        if self._recipe.chip_keys is ChipKeysOf.CARD:
+            return keys
+        others = generate_chip_keys(self._profile, self._entropy.fork("another chip"))
+        if self._recipe.signature is SignatureOf.RELAYED:
+            # From outside, a relay and the genuine key are the same thing.
+            return replace(others, active_authentication=keys.active_authentication)
+        return others
+
+    def _assemble(self, person: Person, keys: ChipKeys, files: LDSFiles) -> Chip:
+        profile = replace(self._profile, pace=()) if self._recipe.without_pace else self._profile
+        chip = assemble_chip(person, profile, keys, files)
+        return downgrade_card_access(chip) if self._recipe.weaker_card_access else chip

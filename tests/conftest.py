@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import pcsc_stack
+from simulator import pcsc_stack
 
 MARKER = "pcscd"
 PROPERTY = ("transport", "pcscd")

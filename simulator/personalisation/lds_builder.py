@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from apdu import tlv
 from apdu.ciphers import CipherSuite
@@ -123,30 +123,50 @@ def _active_authentication_key(profile: CardProfile, entropy: Entropy) -> Active
 
 
 def build_files(
-    person: Person,
-    profile: CardProfile,
-    keys: ChipKeys,
-    issuer: IssuingAuthority,
-    *,
-    entropy: SeededEntropy,
-    wrong_hashes: frozenset[int] = frozenset(),
+    person: Person, profile: CardProfile, keys: ChipKeys, issuer: IssuingAuthority, *, entropy: SeededEntropy
 ) -> LDSFiles:
-    """Every file of the application, signed on the person's date of issue; see ``sign`` of the issuer for faults."""
-    portrait = draw_portrait(person.key, person.sex, profile.portrait)
-    makers = {
+    """Every file of the application, signed on the person's date of issue."""
+    groups = build_groups(person, profile, keys, entropy=entropy)
+    return sign_groups(groups, profile, issuer, signed_on=person.issue_date)
+
+
+def build_groups(person: Person, profile: CardProfile, keys: ChipKeys, *, entropy: SeededEntropy) -> dict[int, bytes]:
+    """The data groups of the profile by number."""
+
+    def portrait() -> bytes:
+        return build_dg2([draw_portrait(person.key, person.sex, profile.portrait).face_image(person.sex)])
+
+    makers: dict[int, Callable[[], bytes]] = {
         1: lambda: build_dg1(person.mrz),
-        2: lambda: build_dg2([portrait.face_image(person.sex)]),
+        2: portrait,
         3: lambda: _empty_fingerprints(entropy.fork("DG3")),
         13: lambda: build_dg13(person.details),
         14: lambda: build_dg14(_security_options(profile, keys)),
         15: lambda: build_dg15(_public_key(keys.active_authentication)),
     }
-    groups = {number: makers[number]() for number in profile.data_groups}
-    signed_at = datetime.combine(person.issue_date, time(9), tzinfo=UTC)
+    return {number: makers[number]() for number in profile.data_groups}
+
+
+def sign_groups(
+    groups: Mapping[int, bytes],
+    profile: CardProfile,
+    issuer: IssuingAuthority,
+    *,
+    signed_on: date,
+    wrong_hashes: frozenset[int] = frozenset(),
+    unsigned: frozenset[int] = frozenset(),
+) -> LDSFiles:
+    """The groups with EF.COM and EF.SOD over them.
+
+    For faults: ``unsigned`` groups are listed in EF.COM and not in EF.SOD; see ``sign`` of the issuer for
+    ``wrong_hashes``.
+    """
+    signed_at = datetime.combine(signed_on, time(9), tzinfo=UTC)
     version = "1.8" if profile.issuer.security_object_version else "1.7"
+    signed = {number: content for number, content in groups.items() if number not in unsigned}
     contents = {
         FileId.COM: build_ef_com(groups, lds_version=version),
-        FileId.SOD: issuer.sign(groups, signed_at, wrong_hashes=wrong_hashes),
+        FileId.SOD: issuer.sign(signed, signed_at, wrong_hashes=wrong_hashes),
         **{FileId.data_group(number): content for number, content in groups.items()},
     }
     return LDSFiles(contents=contents)

@@ -7,13 +7,15 @@ from datetime import date
 from functools import cache
 
 from apdu.errors import MalformedDataError
+from chipid.errors import ConfigurationError
 from chipid.lds.dg13 import CitizenDetails
 from chipid.mrz.mrz import MRZFields, build_td1
+from chipid.toml_table import Table
 from chipid.vietnam.card_mrz import optional_data
 from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
-from simulator.personalisation.toml_table import Table, load_packaged
+from simulator.packaged import load_packaged
 
-FILE = "people.toml"
+FILES = ("people.toml", "citizens.toml")
 NO_EXPIRY_TEXT = "Không thời hạn"
 NO_EXPIRY_MRZ = "991231"
 SEXES = {"M": "Nam", "F": "Nữ"}
@@ -88,8 +90,19 @@ class Person:
 
 @cache
 def load_people() -> dict[str, Person]:
-    """The people of ``people.toml`` by their key. Raises :class:`ConfigurationError`."""
-    return read_people(load_packaged(FILE))
+    """The people of :data:`FILES` by their key. Raises :class:`ConfigurationError`."""
+    people: dict[str, Person] = {}
+    for name in FILES:
+        people |= read_people(load_packaged(name, package=__package__))
+    return people
+
+
+def find_person(key: str) -> Person:
+    """The person of that key; raises :class:`ConfigurationError` with those that exist."""
+    people = load_people()
+    if key not in people:
+        raise ConfigurationError(f"there is no person {key!r}; there are {', '.join(people)}")
+    return people[key]
 
 
 def read_people(file: Table) -> dict[str, Person]:

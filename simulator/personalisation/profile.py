@@ -11,9 +11,10 @@ from chipid.asn1 import oids
 from chipid.crypto.domain_parameters import CURVES, Curve
 from chipid.lds.face_record import ImageFormat
 from chipid.lds.protocols import CHIP_AUTHENTICATION_PROTOCOLS, PACE_PROTOCOLS, KeyAgreement, PACEMapping
+from chipid.toml_table import Table
 from simulator.access_rules import PasswordId
 from simulator.chip import EndOfFile, PACEOffer, SignatureEncoding
-from simulator.personalisation.toml_table import Table, load_packaged
+from simulator.packaged import load_packaged
 from simulator.pki.issuer import IssuerPlan
 from simulator.pki.signing import KeyKind
 
@@ -81,7 +82,7 @@ class CardProfile:
 @cache
 def load_profile(name: str) -> CardProfile:
     """The profile of that name. Raises :class:`ConfigurationError` naming file and key."""
-    return read_profile(load_packaged(f"profiles/{name}.toml"), name)
+    return read_profile(load_packaged(f"profiles/{name}.toml", package=__package__), name)
 
 
 def read_profile(file: Table, name: str) -> CardProfile:
@@ -92,14 +93,14 @@ def read_profile(file: Table, name: str) -> CardProfile:
         if not {1, 2} <= set(data_groups) <= SUPPORTED_GROUPS:
             raise files.error("data_groups", "1 and 2 are needed; 3, 13, 14 and 15 are possible besides")
         portrait = files.choice("portrait", _PORTRAITS)
-        repeats_all = files.flag("card_access_repeats_all")
+        repeats_all = files.flag("card_access_repeats_all", default=False)
     with file.table("behaviour") as behaviour:
-        extended_length = behaviour.flag("extended_length")
-        select_mf_refused = behaviour.flag("select_mf_refused")
+        extended_length = behaviour.flag("extended_length", default=False)
+        select_mf_refused = behaviour.flag("select_mf_refused", default=False)
         end_of_file = behaviour.choice("end_of_file", _END_OF_FILE)
     with file.table("access") as access:
-        bac = access.flag("bac")
-        terminal_authentication = access.flag("terminal_authentication")
+        bac = access.flag("bac", default=False)
+        terminal_authentication = access.flag("terminal_authentication", default=False)
         passwords = access.choices("passwords", _PASSWORDS)
         pace = tuple(_read_pace(table) for table in access.tables("pace"))
     chip_authentication = tuple(_read_chip_authentication(table) for table in file.tables("chip_authentication"))
@@ -169,7 +170,7 @@ def _read_issuer(file: Table) -> IssuerPlan:
             signer_key=_read_key(table, "signer_key", explicit=explicit),
             signer_hash=table.choice("signer_hash", _ISSUER_HASHES),
             group_hash=table.choice("group_hash", _ISSUER_HASHES),
-            pss=table.flag("pss"),
+            pss=table.flag("pss", default=False),
             security_object_version=table.choice("security_object", {"v0": 0, "v1": 1}),
         )
 

@@ -50,12 +50,22 @@ def sign_security_object(
 
 
 def sign_content(
-    signer: DocumentSigner, content: bytes, content_type: str, *, signed_at: datetime | None, entropy: Entropy
+    signer: DocumentSigner,
+    content: bytes,
+    content_type: str,
+    *,
+    signed_at: datetime | None,
+    entropy: Entropy,
+    more_certificates: tuple[bytes, ...] = (),
 ) -> bytes:
-    """A ContentInfo with one SignedData of version 3, the signer's certificate inside, signed attributes always."""
+    """A ContentInfo with one SignedData of version 3, the signer's certificate inside, signed attributes always.
+
+    ``more_certificates`` in DER come after the signer's.
+    """
     digest_name = signer.algorithm.hash_name
     digest_algorithm = algos.DigestAlgorithm.load(encode_digest_algorithm(digest_name))
     certificate = x509.Certificate.load(signer.certificate)
+    others = [x509.Certificate.load(one) for one in more_certificates]
     attributes = [
         {"type": "content_type", "values": [content_type]},
         {"type": "message_digest", "values": [hashlib.new(digest_name, content).digest()]},
@@ -82,7 +92,7 @@ def sign_content(
             "version": "v3",
             "digest_algorithms": [digest_algorithm],
             "encap_content_info": {"content_type": content_type, "content": core.ParsableOctetString(content)},
-            "certificates": [cms.CertificateChoices("certificate", certificate)],
+            "certificates": [cms.CertificateChoices("certificate", one) for one in (certificate, *others)],
             "signer_infos": [signer_info],
         }
     )

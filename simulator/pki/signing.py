@@ -25,24 +25,28 @@ from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme
 from simulator.rsa import PUBLIC_EXPONENT, generate_primes
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha1": hashes.SHA1(),  # noqa: S303 - for the scenarios with a weak signature
     "sha224": hashes.SHA224(),
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
 _RSA_OIDS = {
+    "sha1": oids.SHA1_WITH_RSA,
     "sha224": oids.SHA224_WITH_RSA,
     "sha256": oids.SHA256_WITH_RSA,
     "sha384": oids.SHA384_WITH_RSA,
     "sha512": oids.SHA512_WITH_RSA,
 }
 _ECDSA_OIDS = {
+    "sha1": oids.ECDSA_WITH_SHA1,
     "sha224": oids.ECDSA_WITH_SHA224,
     "sha256": oids.ECDSA_WITH_SHA256,
     "sha384": oids.ECDSA_WITH_SHA384,
     "sha512": oids.ECDSA_WITH_SHA512,
 }
 _PLAIN_OIDS = {
+    "sha1": oids.ECDSA_PLAIN_SHA1,
     "sha224": oids.ECDSA_PLAIN_SHA224,
     "sha256": oids.ECDSA_PLAIN_SHA256,
     "sha384": oids.ECDSA_PLAIN_SHA384,
@@ -53,18 +57,22 @@ RSA_PREFIX = "RSA-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyKind:
-    """What key to make: an RSA key of ``bits``, or one on ``curve`` written with explicit parameters or its name."""
+    """What key to make: RSA of ``bits``, or one on ``curve`` written with explicit parameters or its name."""
 
     curve: Curve | None = None
     bits: int = 0
     explicit: bool = True
+    exponent: int = PUBLIC_EXPONENT
 
     @classmethod
-    def by_name(cls, name: str, *, explicit: bool = True) -> KeyKind | None:
-        """``RSA-2048`` or the name of a curve that OpenSSL signs on; None for anything else."""
+    def by_name(cls, name: str, *, explicit: bool = True, exponent: int | None = None) -> KeyKind | None:
+        """``RSA-2048`` or the name of a curve that OpenSSL signs on; None for anything else.
+
+        ``exponent`` is a prime and the public exponent of an RSA key, 65537 if it is not given.
+        """
         size = name.removeprefix(RSA_PREFIX)
         if name.startswith(RSA_PREFIX) and size.isascii() and size.isdigit() and int(size) in (1024, 2048, 3072, 4096):
-            return cls(bits=int(size))
+            return cls(bits=int(size), exponent=exponent or PUBLIC_EXPONENT)
         curve = CURVES.get(name)
         return None if curve is None or openssl_curve(curve) is None else cls(curve=curve, explicit=explicit)
 
@@ -92,8 +100,8 @@ PrivateKey = ECPrivateKey | RSAPrivateKey
 def generate_key(kind: KeyKind, entropy: Entropy) -> PrivateKey:
     """Draw a key of that kind."""
     if kind.curve is None:
-        p, q = generate_primes(kind.bits, entropy)
-        return RSAPrivateKey(p=p, q=q, public=RSAPublicKey(n=p * q, e=PUBLIC_EXPONENT))
+        p, q = generate_primes(kind.bits, entropy, exponent=kind.exponent)
+        return RSAPrivateKey(p=p, q=q, public=RSAPublicKey(n=p * q, e=kind.exponent))
     secret = random_scalar(kind.curve, entropy)
     point = KeyPair(kind.curve, secret).public
     return ECPrivateKey(secret=secret, public=ECPublicKey(curve=kind.curve, point=point, explicit=kind.explicit))

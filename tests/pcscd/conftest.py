@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pcsc_stack import PCSCStack
-from tests.support.virtual_reader import VirtualReader
+from simulator.pcsc_stack import PCSCStack
+from simulator.virtual_reader import VirtualReader
 
 
 @pytest.fixture(scope="session")

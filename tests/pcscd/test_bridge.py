@@ -8,8 +8,8 @@ import pytest
 
 from reader.pcsc import PCSCTransport
 from simulator import vpcd
+from simulator.virtual_reader import VirtualReader
 from tests.support.echo_card import EchoCard
-from tests.support.virtual_reader import VirtualReader
 
 pytestmark = pytest.mark.pcscd
 

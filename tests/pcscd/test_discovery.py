@@ -15,10 +15,10 @@ from reader.doctor import Severity, check_pcsc
 from reader.monitor import ReaderEvent, ReaderEventKind, watch
 from reader.pcsc import PCSCTransport, open_reader
 from reader.scard import Cancellation
+from simulator.pcsc_stack import PCSCStack
+from simulator.virtual_reader import VirtualReader
 from simulator.vpcd import VPCDError
 from tests.support.echo_card import EXTENDED_LENGTH_ATR, EchoCard
-from tests.support.pcsc_stack import PCSCStack
-from tests.support.virtual_reader import VirtualReader
 
 pytestmark = pytest.mark.pcscd
 

@@ -14,28 +14,30 @@ import pytest
 from apdu.errors import CardRemovedError
 from reader.discovery import wait_for_card
 from reader.pcsc import PCSCTransport
-from simulator.scenarios import SCENARIOS, Scenario, build_card
+from simulator.scenarios import build_card
+from simulator.virtual_reader import VirtualReader
 from tests.scenarios import readings
 from tests.scenarios.expected import assert_deserved
-from tests.support.virtual_reader import VirtualReader
 
 pytestmark = pytest.mark.pcscd
 
+# One of each way to end, and what is special on the line: a long portrait, a chip without PACE.
+THROUGH_PCSCD = ("genuine", "cloned", "tampered-dg13", "unknown-issuer", "expired-card", "pace-removed", "huge-dg2")
 CHIPID = [str(Path(sys.executable).with_name("chipid"))]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.name)
-def test_a_scenario_read_through_pcscd_gets_its_verdict(virtual_reader: VirtualReader, scenario: Scenario) -> None:
-    card = build_card(scenario.name)
+@pytest.mark.parametrize("scenario", THROUGH_PCSCD)
+def test_a_scenario_read_through_pcscd_gets_its_verdict(virtual_reader: VirtualReader, scenario: str) -> None:
+    card = build_card(scenario)
     with (
         virtual_reader.holding(card.transport()),
         PCSCTransport(virtual_reader.name) as transport,
         transport.transaction(),
     ):
-        evidence = readings.read(transport, readings.can_of(card))
+        evidence = readings.read(transport, card.access_key)
     assert evidence.reader == virtual_reader.name
-    assert replace(evidence, reader=f"sim:{scenario.name}") == readings.evidence_of(scenario.name)
-    assert_deserved(scenario, readings.judged(evidence, readings.trust_of(card)))
+    assert replace(evidence, reader=f"sim:{scenario}") == readings.evidence_of(scenario)
+    assert_deserved(card.scenario, readings.judged(evidence, readings.trust_of(card)))
 
 
 @pytest.mark.parametrize("remove_at", [1, 5, 20])

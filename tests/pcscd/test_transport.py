@@ -16,9 +16,9 @@ from apdu.session import CardSession
 from reader import errors
 from reader.discovery import list_readers
 from reader.pcsc import PCSCTransport, Protocol, ShareMode, open_reader
+from simulator.pcsc_stack import PCSCStack
+from simulator.virtual_reader import VirtualReader
 from tests.support.echo_card import ECHO, SHORT_LENGTH_ATR, EchoCard, make_atr
-from tests.support.pcsc_stack import PCSCStack
-from tests.support.virtual_reader import VirtualReader
 
 pytestmark = pytest.mark.pcscd
 

@@ -18,6 +18,7 @@ from chipid.verification.engine import judge
 from chipid.verification.policy import Policy
 from chipid.verification.policy_file import DEFAULT_POLICY
 from chipid.verification.report import Check, Reason, Report, Result
+from simulator.pytest_plugin import trust_in
 from simulator.randomness import SeededEntropy
 from simulator.scenarios import SimulatedCard, build_card
 
@@ -75,13 +76,14 @@ def read(
 
 @cache
 def evidence_of(scenario: str = "genuine") -> Evidence:
-    """A reading of everything that the card of a scenario gives, opened with its CAN."""
+    """A reading of everything that the card of a scenario gives, opened with its own key."""
     simulated = build_card(scenario)
-    return read(simulated.transport(), can_of(simulated))
+    return read(simulated.transport(), simulated.access_key)
 
 
 def trust_of(simulated: SimulatedCard) -> TrustStore:
-    return TrustStore.from_certificates(simulated.trust_anchors, source=SOURCE)
+    """Trust in the issuer of a card, with its revocation list."""
+    return trust_in(simulated, source=SOURCE)
 
 
 @cache

@@ -30,6 +30,17 @@ from simulator.scenarios import SCENARIOS, SimulatedCard, build_card
 from tests.simulator.terminal import Terminal, child
 
 NAMES = [one.name for one in SCENARIOS]
+# Those whose one fault this terminal can see by itself.
+SEEN = (
+    "genuine",
+    "cloned",
+    "tampered-dg13",
+    "tampered-portrait",
+    "unknown-issuer",
+    "expired-signer",
+    "expired-card",
+    "wrong-hash",
+)
 READABLE = (1, 2, 13, 14, 15)
 CHALLENGE = bytes(range(8))
 
@@ -124,7 +135,7 @@ def _has_expired(card: SimulatedCard) -> bool:
     return expiry < date(2024, 1, 1)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SEEN)
 def test_a_card_is_wrong_in_exactly_the_way_its_scenario_says(name: str) -> None:
     card = build_card(name)
     scenario, terminal = card.scenario, _open(card)
@@ -140,8 +151,10 @@ def test_a_card_is_wrong_in_exactly_the_way_its_scenario_says(name: str) -> None
 
 def test_scenarios_have_different_names_and_a_verdict() -> None:
     assert len(set(NAMES)) == len(NAMES)
-    assert {one.verdict for one in SCENARIOS} == {"accepted", "rejected", "undecided"}
-    assert [one.name for one in SCENARIOS if not one.check] == ["genuine"]
+    assert {one.verdict for one in SCENARIOS} == {"accepted", "rejected", "undecided", "unreadable"}
+    assert {one.name for one in SCENARIOS if not one.check} == {
+        one.name for one in SCENARIOS if one.verdict == "accepted"
+    }
 
 
 def test_the_known_behaviour_of_the_vietnamese_card() -> None:

@@ -1,4 +1,4 @@
-"""The invented citizens of ``people.toml``, and what their cards carry."""
+"""The invented citizens of the simulator, and what their cards carry, written without its code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 from chipid.lds.dg13 import CitizenDetails
 from chipid.mrz.mrz import MRZFields, build_td1
@@ -14,7 +14,7 @@ from chipid.vietnam.card_mrz import optional_data
 from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
 
 AS_OF = date(2025, 6, 1)
-FILE = Path(__file__).parent / "people.toml"
+FILE = files("simulator.personalisation").joinpath("citizens.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

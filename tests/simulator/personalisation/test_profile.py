@@ -10,10 +10,10 @@ import pytest
 from apdu.ciphers import CipherSuite
 from chipid.errors import ConfigurationError
 from chipid.lds.face_record import ImageFormat
+from chipid.toml_table import parse_table
 from simulator.access_rules import PasswordId
 from simulator.chip import EndOfFile
 from simulator.personalisation.profile import load_profile, read_profile
-from simulator.personalisation.toml_table import parse_table
 
 TEXT = files("simulator.personalisation").joinpath("profiles/cccd-2021.toml").read_text(encoding="utf-8")
 
@@ -50,7 +50,7 @@ def test_its_sister_has_rsa() -> None:
         ("[1, 2, 3, 13, 14, 15]", "[1, 2, 14]", "files.data_groups: 15 belongs to"),
         ("extended_length = true", "extended_length = 1", "behaviour.extended_length: true or false is expected"),
         ('end_of_file = "6282"', 'end_of_file = "6E00"', "behaviour.end_of_file: one of 6282"),
-        ('["MRZ", "CAN"]', '["PIN"]', "access.passwords: one of MRZ, CAN"),
+        ('["MRZ", "CAN"]', '["KEY"]', "access.passwords: one of MRZ, CAN, PIN, PUK"),
         ('["MRZ", "CAN"]', '"CAN"', "access.passwords: a list of texts"),
         ("id-PACE-ECDH-GM-AES-CBC-CMAC-128", "id-PACE-XX", r"access.pace\[1\].protocol: one of"),
         ('curve = "brainpoolP256r1"', 'curve = "P-256"', r"access.pace\[1\].curve: one of"),
@@ -69,7 +69,7 @@ def test_a_mistake_is_named_by_file_and_key(old: str, new: str, complaint: str) 
     read_profile(parse_table(TEXT, "profile.toml"), "profile")
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         read_profile(parse_table(TEXT.replace(old, new, 1), "profile.toml"), "profile")
-    assert re.match("profile.toml: ", caught.value.message)
+    assert re.match("profile.toml( line [0-9]+)?: ", caught.value.message)
 
 
 def test_an_unknown_profile_is_named() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from chipid.asn1 import oids
 from chipid.crypto.keys import ECPublicKey, load_public_key
 from chipid.crypto.signatures import parse_signature_algorithm, verify_signature
 from chipid.lds.lds_security_object import parse_lds_security_object
-from simulator.pki.certificates import Period
 from simulator.pki.issuer import AUTHORITY, IssuerPlan, IssuingAuthority, establish
 from simulator.pki.signing import KeyKind
 from simulator.randomness import SeededEntropy
@@ -166,9 +165,8 @@ def test_dates_and_serial_numbers_are_within_the_profile(issuer: IssuingAuthorit
     assert usage.not_before.date() <= DAY <= usage.not_after.date()
 
 
-def test_the_signer_validity_can_be_overridden_for_a_fault() -> None:
-    period = Period(first=DAY - timedelta(days=90), last=DAY - timedelta(days=1))
-    _, signer = _load(_establish(_plan(), signer_validity=period))
+def test_an_architecture_decides_the_validity_of_a_signer() -> None:
+    _, signer = _load(_establish(_plan(), architecture="expired-signer"))
     assert signer.not_valid_after_utc < SIGNED_AT
 
 

@@ -10,12 +10,15 @@ pcscd is there already. :func:`missing` says what is not there.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -84,9 +87,7 @@ def missing() -> str | None:
         return "pcscd is not installed"
     if not DRIVER.exists():
         return "vsmartcard-vpcd is not installed"
-    try:
-        import smartcard.scard  # noqa: F401, PLC0415
-    except ImportError:
+    if importlib.util.find_spec("smartcard") is None:
         return "pyscard is not installed"
     return isolation().missing
 
@@ -167,6 +168,16 @@ class PCSCStack:
     def _listens(self) -> bool:
         """Whether pcscd could bind both ports: then nobody else can."""
         return not any(_is_free(port) for port in self.ports)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder of :func:`make_folder` for the length of a block."""
+    folder = make_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_folder() -> Path:
