@@ -205,6 +205,7 @@ def read(
     from chipid.crypto.entropy import system_entropy
     from chipid.evidence.codec import encode_evidence
     from chipid.exports.private_file import private_file
+    from chipid.exports.progress_text import ProgressLines
     from chipid.inspection.attempts import read_with_candidates
 
     if unsafe_trace and trace is None:
@@ -228,7 +229,7 @@ def read(
             clock=time.monotonic,
             now=_now,
             deadline=time.monotonic() + timeout,
-            progress=_Progress(_texts()),
+            progress=ProgressLines(_texts(), sys.stderr),
         )
     if save is not None:
         with private_file(save) as file:
@@ -390,21 +391,6 @@ def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Tr
     transport = stack.enter_context(open_reader(reader_name, clock=time.monotonic, timeout=timeout))
     stack.enter_context(transport.transaction())
     return transport, nothing
-
-
-class _Progress:
-    """Progress on stderr: a line for each step, and the bytes of the long files where a person watches."""
-
-    def __init__(self, texts: Catalogue) -> None:
-        self._texts = texts
-        self._watched = sys.stderr.isatty()
-
-    def __call__(self, event: Any) -> None:
-        if event.file is None:
-            click.echo(f"[{event.step.number}/6] {self._texts.text('step', event.step.label)}", err=True)
-        elif self._watched:
-            share = 100 * event.done // event.total
-            click.echo(f"\r      {event.file} {share:>3} %", err=True, nl=event.done == event.total)
 
 
 def _now() -> datetime:
@@ -591,16 +577,10 @@ def simulate(scenario: str | None, listing: bool, host: str, port: int, export_t
 
 
 def _serve(card: Any, host: str, port: int) -> int:
-    import signal
-    import threading
+    from simulator.vpcd import serve_until_interrupted
 
-    from simulator.vpcd import serve
-
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     click.echo(f"the card is on the virtual reader at {host}:{port}; Ctrl-C takes it off", err=True)
-    serve(card.transport(), host=host, port=port, stop=stop)
+    serve_until_interrupted(card.transport(), host=host, port=port)
     return 0
 
 
