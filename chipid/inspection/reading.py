@@ -71,9 +71,11 @@ def read_card(
     Raises :class:`WrongAccessKeyError` after exactly one attempt, :class:`TransportError` if card or reader
     go away, :class:`CardError` for a broken protocol.
     """
+    if challenge is not None and len(challenge) != active_authentication.CHALLENGE_LENGTH:
+        raise ValueError(f"a challenge has {active_authentication.CHALLENGE_LENGTH} bytes, not {len(challenge)}")
     reading = _Reading(transport, access_key, plan, entropy=entropy, clock=clock, deadline=deadline, progress=progress)
     started_at = now()
-    access = reading.open()
+    reading.open()
     reading.read_security_object()
     chip = reading.authenticate_chip() if plan.chip_authentication else None
     active = reading.challenge_chip(challenge) if plan.active_authentication else None
@@ -83,7 +85,7 @@ def read_card(
         reader=transport.name,
         started_at=_milliseconds(started_at),
         finished_at=_milliseconds(now()),
-        access=access,
+        access=reading.access,
         files=tuple(reading.files.values()),
         chip_authentication=chip,
         active_authentication=active,
@@ -119,6 +121,7 @@ class _Reading:
         self._progress = progress
         self._step = Step.CARD_ACCESS
         self._max_ne: int | None = None  # lowered once the card has refused longer reads
+        self.access: AccessRecord  # from open() on
         self.files: dict[FileId, FileRecord] = {}
         self.quirks: dict[str, None] = {}  # an ordered set
         self.steps: list[StepRecord] = []
@@ -134,12 +137,12 @@ class _Reading:
 
     # Opening
 
-    def open(self) -> AccessRecord:
+    def open(self) -> None:
         """Read EF.CardAccess, run PACE or BAC, select the application; secure messaging is on afterwards."""
         with self._timed(Step.CARD_ACCESS):
             infos = self._read_card_access()
         with self._timed(Step.ACCESS):
-            return self._open_chip(infos)
+            self.access = self._open_chip(infos)
 
     def _read_card_access(self) -> SecurityInfos | None:
         """EF.CardAccess lies in the master file, which is selected after a reset.
@@ -223,7 +226,9 @@ class _Reading:
         self._session.reset()
         card_access = self.files[FileId.CARD_ACCESS]
         known = card_access.outcome is FileOutcome.READ
-        self._open_chip(parse_card_access(card_access.content).security_infos if known else None)
+        again = self._open_chip(parse_card_access(card_access.content).security_infos if known else None)
+        if again.pace_skipped is not None:
+            self.access = again  # the weaker of the two is what protected the reading
 
     # Proofs
 
