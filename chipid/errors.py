@@ -27,6 +27,13 @@ class PolicyError(ConfigurationError):
     hint = "Correct the policy file at the place that is named."
 
 
+class TerminalKeyError(ConfigurationError):
+    """The key or the certificates of a terminal cannot be used, or do not lead to what a card trusts."""
+
+    code = "terminal-key"
+    hint = "Check the terminal's key and its chain of certificates, from the CVCA's link to the terminal's own."
+
+
 class EvidenceError(ConfigurationError):
     """An evidence file is damaged, too large, or of an unknown version."""
 
