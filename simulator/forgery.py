@@ -17,7 +17,8 @@ from chipid.lds.protocols import PACE_PROTOCOLS
 from chipid.lds.security_infos import PACEInfo
 from simulator.chip import Chip, PACEOffer
 from simulator.file_system import DedicatedFile, FileSystem
-from simulator.personalisation.lds_builder import ChipKeys, LDSFiles, build_groups
+from simulator.personalisation.chip_keys import ChipKeys
+from simulator.personalisation.lds_builder import LDSFiles, build_groups
 from simulator.personalisation.people import Person
 from simulator.personalisation.portrait import draw_portrait
 from simulator.personalisation.profile import CardProfile

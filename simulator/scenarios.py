@@ -15,17 +15,12 @@ from simulator.card_os import CardOS
 from simulator.chip import Chip
 from simulator.forgery import downgrade_card_access, tamper, with_weaker_pace
 from simulator.impostors import RecordedSession, RecordedSignature
+from simulator.personalisation.chip_keys import ChipKeys, generate_chip_keys
 from simulator.personalisation.contents import adapt_groups, write_indefinite
-from simulator.personalisation.lds_builder import (
-    ChipKeys,
-    LDSFiles,
-    assemble_chip,
-    build_groups,
-    generate_chip_keys,
-    sign_groups,
-)
+from simulator.personalisation.lds_builder import LDSFiles, assemble_chip, build_groups, sign_groups
 from simulator.personalisation.people import Person, find_person
 from simulator.personalisation.profile import CardProfile, load_profile
+from simulator.personalisation.terminal_pki import TerminalPKI
 from simulator.pki.issuer import SIGNER_VALIDITY, IssuingAuthority, establish
 from simulator.randomness import SEED_LENGTH, SeededEntropy
 from simulator.recipe import ChipKeysOf, Recipe, SignatureOf
@@ -44,7 +39,8 @@ SCENARIOS: Final = tuple(load_scenarios().values())
 class SimulatedCard:
     """A personalised card, what opens it, and whom a relying party would have to trust.
 
-    ``mrz`` has 90 characters without line breaks; ``trust_anchors`` are CSCA and link certificates in DER.
+    ``mrz`` has 90 characters without line breaks; ``trust_anchors`` are CSCA and link certificates in DER;
+    ``terminals`` are those that may read fingers and irises, if the chip has Terminal Authentication.
     """
 
     scenario: Scenario
@@ -55,6 +51,7 @@ class SimulatedCard:
     person: Person = field(repr=False)
     issuer: IssuingAuthority = field(repr=False)
     entropy: Entropy = field(repr=False)
+    terminals: TerminalPKI | None = field(default=None, repr=False)
 
     @property
     def trust_anchors(self) -> tuple[bytes, ...]:
@@ -68,7 +65,7 @@ class SimulatedCard:
     @property
     def access_key(self) -> AccessKey:
         """The key that opens this card: its CAN, or the zone where there is no PACE."""
-        if self.scenario.opens_with == "CAN":
+        if self.scenario.opens_with == "CAN" and self.chip.pace is not None:
             return AccessKey.from_can(self.can)
         return AccessKey.from_mrz(parse_mrz(self.mrz))
 
@@ -169,6 +166,7 @@ class _Workshop:
             person=person,
             issuer=self._issuer,
             entropy=self._entropy.fork("running"),
+            terminals=keys.terminals,
         )
 
     def _sign(self, person: Person, keys: ChipKeys) -> LDSFiles:

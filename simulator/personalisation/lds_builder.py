@@ -8,13 +8,10 @@ from datetime import UTC, date, datetime, time
 
 from apdu import tlv
 from apdu.ciphers import CipherSuite
-from chipid.asn1 import oids
-from chipid.crypto import dh
-from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import KeyPurpose, derive_key
-from chipid.crypto.keys import DHPublicKey, ECPublicKey, PublicKey, RSAPublicKey, encode_public_key
-from chipid.crypto.points import KeyPair, random_scalar
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.points import KeyPair
 from chipid.lds.card_access import build_card_access
 from chipid.lds.dg1 import build_dg1
 from chipid.lds.dg2 import build_dg2
@@ -22,19 +19,13 @@ from chipid.lds.dg13 import build_dg13
 from chipid.lds.dg14 import build_dg14
 from chipid.lds.dg15 import build_dg15
 from chipid.lds.ef_com import build_ef_com
+from chipid.lds.ef_dir import build_ef_dir
 from chipid.lds.files import AID_EMRTD, FileId
-from chipid.lds.protocols import CHIP_AUTHENTICATION_PROTOCOLS
-from chipid.lds.security_infos import (
-    ActiveAuthenticationInfo,
-    ChipAuthenticationInfo,
-    ChipAuthenticationPublicKeyInfo,
-    PACEInfo,
-    SecurityInfo,
-    TerminalAuthenticationInfo,
-)
 from chipid.mrz.access_key import AccessKey
-from chipid.mrz.mrz import parse_mrz
+from chipid.mrz.check_digits import check_digit
+from chipid.mrz.mrz import MRZ, parse_mrz
 from simulator.access_rules import (
+    OPENED_BY_PACE,
     AccessRule,
     AfterAccess,
     AfterTerminalAuthentication,
@@ -46,41 +37,35 @@ from simulator.chip import (
     ActiveAuthenticationKey,
     BACKeys,
     Chip,
-    ChipAuthenticationKey,
-    ECSigningKey,
     PACEConfiguration,
     RSASigningKey,
+    TerminalAuthentication,
 )
 from simulator.file_system import DedicatedFile, ElementaryFile, FileSystem
+from simulator.personalisation.chip_keys import ChipKeys
 from simulator.personalisation.people import Person
 from simulator.personalisation.portrait import draw_portrait
 from simulator.personalisation.profile import CardProfile
+from simulator.personalisation.security_options import (
+    card_access_infos,
+    needs_card_security,
+    security_option_infos,
+    sign_card_security,
+)
 from simulator.pki.issuer import IssuingAuthority
 from simulator.randomness import SeededEntropy
-from simulator.rsa import PUBLIC_EXPONENT, generate_primes
+from simulator.trust_points import references_file
 
 MAX_COMMAND = MAX_RESPONSE = 0xFFFF
 FILLER_LENGTH = 32
-_PLAIN_SIGNATURES = {
-    "sha1": oids.ECDSA_PLAIN_SHA1,
-    "sha224": oids.ECDSA_PLAIN_SHA224,
-    "sha256": oids.ECDSA_PLAIN_SHA256,
-    "sha384": oids.ECDSA_PLAIN_SHA384,
-    "sha512": oids.ECDSA_PLAIN_SHA512,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChipKeys:
-    """The private keys that prove a chip to be the one that was personalised."""
-
-    chip_authentication: tuple[ChipAuthenticationKey, ...]
-    active_authentication: ActiveAuthenticationKey | None
+# Of every simulated card that has them: visibly nobody's.
+PIN, PUK = b"111111", b"2222222222"
+TRIES = {PasswordId.PIN: 3, PasswordId.PUK: 10}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LDSFiles:
-    """Contents of the application by file: EF.COM, EF.SOD, the data groups."""
+    """Contents by file: EF.COM, EF.SOD, the data groups, and EF.CardSecurity where the chip has it."""
 
     contents: Mapping[FileId, bytes] = field(repr=False)
 
@@ -92,34 +77,6 @@ class LDSFiles:
     def groups(self) -> dict[int, bytes]:
         """The data groups by number."""
         return {file.dg_number: content for file, content in self.contents.items() if file.dg_number is not None}
-
-
-def generate_chip_keys(profile: CardProfile, entropy: SeededEntropy) -> ChipKeys:
-    """Draw the keys that the profile asks for."""
-    keys = tuple(
-        ChipAuthenticationKey(
-            key_id=plan.key_id,
-            domain=plan.curve,
-            private=random_scalar(plan.curve, entropy.fork(f"chip authentication {number}")),
-            suites={oid: CHIP_AUTHENTICATION_PROTOCOLS[oid].suite for oid in plan.protocols},
-        )
-        for number, plan in enumerate(profile.chip_authentication)
-    )
-    return ChipKeys(
-        chip_authentication=keys,
-        active_authentication=_active_authentication_key(profile, entropy.fork("active authentication")),
-    )
-
-
-def _active_authentication_key(profile: CardProfile, entropy: Entropy) -> ActiveAuthenticationKey | None:
-    plan = profile.active_authentication
-    if plan is None:
-        return None
-    if plan.curve is None:
-        p, q = generate_primes(plan.bits, entropy)
-        return RSASigningKey(p=p, q=q, e=PUBLIC_EXPONENT, hash_name=plan.hash_name)
-    private = random_scalar(plan.curve, entropy)
-    return ECSigningKey(curve=plan.curve, private=private, hash_name=plan.hash_name, encoding=plan.encoding)
 
 
 def build_files(
@@ -139,9 +96,10 @@ def build_groups(person: Person, profile: CardProfile, keys: ChipKeys, *, entrop
     makers: dict[int, Callable[[], bytes]] = {
         1: lambda: build_dg1(person.mrz),
         2: portrait,
-        3: lambda: _empty_fingerprints(entropy.fork("DG3")),
+        3: lambda: _empty_biometrics(FileId.DG3, entropy.fork("DG3")),
+        4: lambda: _empty_biometrics(FileId.DG4, entropy.fork("DG4")),
         13: lambda: build_dg13(person.details),
-        14: lambda: build_dg14(_security_options(profile, keys)),
+        14: lambda: build_dg14(security_option_infos(profile, keys)),
         15: lambda: build_dg15(_public_key(keys.active_authentication)),
     }
     return {number: makers[number]() for number in profile.data_groups}
@@ -169,24 +127,53 @@ def sign_groups(
         FileId.SOD: issuer.sign(signed, signed_at, wrong_hashes=wrong_hashes),
         **{FileId.data_group(number): content for number, content in groups.items()},
     }
+    if needs_card_security(profile) and 14 in groups:
+        contents[FileId.CARD_SECURITY] = sign_card_security(groups[14], issuer, signed_at=signed_at)
     return LDSFiles(contents=contents)
 
 
 def assemble_chip(person: Person, profile: CardProfile, keys: ChipKeys, files: LDSFiles) -> Chip:
     """Put files, keys and access keys into a chip."""
     key = AccessKey.from_mrz(parse_mrz(person.mrz))
-    passwords = {PasswordId.MRZ: key.pace_password, PasswordId.CAN: person.personal_number.can.encode("ascii")}
-    offered = {one: passwords[one] for one in profile.passwords}
     return Chip(
         files=_file_system(profile, keys, files),
+        document_number=_checked_number(parse_mrz(person.mrz)),
         bac=_bac_keys(key) if profile.bac else None,
-        pace=PACEConfiguration(offers=profile.pace, passwords=offered) if profile.pace else None,
+        pace=_pace(person, profile, key),
         chip_authentication=keys.chip_authentication,
         active_authentication=keys.active_authentication,
+        terminal_authentication=_terminal_authentication(person, keys),
         extended_length=profile.extended_length,
         select_mf_refused=profile.select_mf_refused,
         end_of_file=profile.end_of_file,
     )
+
+
+def _pace(person: Person, profile: CardProfile, key: AccessKey) -> PACEConfiguration | None:
+    if not profile.pace:
+        return None
+    passwords = {
+        PasswordId.MRZ: key.pace_password,
+        PasswordId.CAN: person.personal_number.can.encode("ascii"),
+        PasswordId.PIN: PIN,
+        PasswordId.PUK: PUK,
+    }
+    return PACEConfiguration(
+        offers=profile.pace,
+        passwords={one: passwords[one] for one in profile.passwords},
+        tries={one: TRIES[one] for one in profile.passwords if one in TRIES},
+    )
+
+
+def _terminal_authentication(person: Person, keys: ChipKeys) -> TerminalAuthentication | None:
+    if keys.terminals is None:
+        return None
+    return TerminalAuthentication(trust_points=keys.terminals.trust_points, personalised_on=person.issue_date)
+
+
+def _checked_number(mrz: MRZ) -> bytes:
+    """The document number with its check digit (Doc 9303-11 §7.1.2)."""
+    return (mrz.document_number + check_digit(mrz.document_number)).encode("ascii")
 
 
 def _bac_keys(key: AccessKey) -> BACKeys:
@@ -197,23 +184,31 @@ def _bac_keys(key: AccessKey) -> BACKeys:
 
 
 def _file_system(profile: CardProfile, keys: ChipKeys, files: LDSFiles) -> FileSystem:
-    readable = Always()
+    readable, opened = Always(), AfterAccess()
     master = [
-        _file(FileId.DIR, tlv.encode(0x61, tlv.encode(0x4F, AID_EMRTD)), readable),
+        _file(FileId.DIR, build_ef_dir([AID_EMRTD]), readable),
         _file(FileId.ATR_INFO, build_atr_info(extended_length=profile.extended_length), readable),
     ]
     if profile.pace:
-        master.append(_file(FileId.CARD_ACCESS, build_card_access(_card_access(profile, keys)), readable))
-    opened = AfterAccess()
-    application = DedicatedFile(
-        aid=AID_EMRTD,
-        rule=opened,
-        files=[_file(file, content, _RULES.get(file, opened)) for file, content in files.contents.items()],
-    )
+        master.append(_file(FileId.CARD_ACCESS, build_card_access(card_access_infos(profile, keys)), readable))
+    groups: list[ElementaryFile] = []
+    for file, content in files.contents.items():
+        one = _file(file, content, _RULES.get(file, opened))
+        (master if file.in_mf else groups).append(one)
+    if keys.terminals is not None:
+        content = references_file(keys.terminals.trust_points)
+        groups.append(
+            replace(_file(FileId.CVCA, content, opened), live=lambda memory: references_file(memory.trust_points))
+        )
+    application = DedicatedFile(aid=AID_EMRTD, rule=opened, files=groups)
     return FileSystem(master_file=DedicatedFile(aid=None, files=master), applications=(application,))
 
 
-_RULES: dict[FileId, AccessRule] = {FileId.DG3: AfterTerminalAuthentication(TerminalRight.READ_FINGERPRINTS)}
+_RULES: dict[FileId, AccessRule] = {
+    FileId.CARD_SECURITY: OPENED_BY_PACE,
+    FileId.DG3: AfterTerminalAuthentication(TerminalRight.READ_FINGERPRINTS),
+    FileId.DG4: AfterTerminalAuthentication(TerminalRight.READ_IRISES),
+}
 
 
 def _file(file: FileId, content: bytes, rule: AccessRule) -> ElementaryFile:
@@ -235,39 +230,6 @@ def build_atr_info(*, extended_length: bool) -> bytes:
     return tlv.encode(0x47, bytes((0x94, 0x01, third))) + (limits if extended_length else b"")
 
 
-def _card_access(profile: CardProfile, keys: ChipKeys) -> list[SecurityInfo]:
-    pace: list[SecurityInfo] = [PACEInfo(oid=one.oid, parameter_id=one.parameter_id) for one in profile.pace]
-    return [*pace, *_protocols(profile, keys)] if profile.card_access_repeats_all else pace
-
-
-def _protocols(profile: CardProfile, keys: ChipKeys) -> list[SecurityInfo]:
-    infos: list[SecurityInfo] = [
-        ChipAuthenticationInfo(oid=oid, key_id=key.key_id) for key in keys.chip_authentication for oid in key.suites
-    ]
-    return [*infos, TerminalAuthenticationInfo()] if profile.terminal_authentication else infos
-
-
-def _security_options(profile: CardProfile, keys: ChipKeys) -> list[SecurityInfo]:
-    """DG14: Chip Authentication with its keys, the signed copy of EF.CardAccess, ECDSA of Active Authentication."""
-    infos: list[SecurityInfo] = [PACEInfo(oid=one.oid, parameter_id=one.parameter_id) for one in profile.pace]
-    infos += _protocols(profile, keys)
-    infos += [_chip_authentication_key_info(key) for key in keys.chip_authentication]
-    signing = keys.active_authentication
-    if isinstance(signing, ECSigningKey):
-        infos.append(ActiveAuthenticationInfo(signature_algorithm=_PLAIN_SIGNATURES[signing.hash_name]))
-    return infos
-
-
-def _chip_authentication_key_info(key: ChipAuthenticationKey) -> SecurityInfo:
-    public: PublicKey
-    if isinstance(key.domain, Curve):
-        point = KeyPair(key.domain, key.private).public
-        oid, public = oids.ID_PK_ECDH, ECPublicKey(curve=key.domain, point=point, explicit=True)
-    else:
-        oid, public = oids.ID_PK_DH, DHPublicKey(group=key.domain, y=dh.public_key(key.domain, key.private))
-    return ChipAuthenticationPublicKeyInfo(oid=oid, spki=encode_public_key(public), key_id=key.key_id)
-
-
 def _public_key(key: ActiveAuthenticationKey | None) -> PublicKey:
     if key is None:
         raise ValueError("DG15 needs a key of Active Authentication")
@@ -276,10 +238,12 @@ def _public_key(key: ActiveAuthenticationKey | None) -> PublicKey:
     return ECPublicKey(curve=key.curve, point=KeyPair(key.curve, key.private).public, explicit=True)
 
 
-def _empty_fingerprints(entropy: Entropy) -> bytes:
-    """DG3 without an instance: no finger is invented; the filler keeps its hash from being the same on every card.
+def _empty_biometrics(file: FileId, entropy: Entropy) -> bytes:
+    """DG3 or DG4 without an instance: no finger or iris is invented; the filler keeps hashes from being all the same.
 
     ICAO Doc 9303-10 §4.7.3.2.2.
     """
+    if file.tag is None:
+        raise ValueError(f"{file.label} is no data group")
     group = tlv.encode(0x7F61, tlv.encode(0x02, b"\x00"))
-    return tlv.encode(0x63, group, tlv.encode(0x53, entropy(FILLER_LENGTH)))
+    return tlv.encode(file.tag, group, tlv.encode(0x53, entropy(FILLER_LENGTH)))

@@ -2,65 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
-from chipid.asn1 import oids
-from chipid.crypto.domain_parameters import CURVES, Curve
 from chipid.lds.face_record import ImageFormat
-from chipid.lds.protocols import CHIP_AUTHENTICATION_PROTOCOLS, PACE_PROTOCOLS, KeyAgreement, PACEMapping
 from chipid.toml_table import Table
 from simulator.access_rules import PasswordId
-from simulator.chip import EndOfFile, PACEOffer, SignatureEncoding
+from simulator.chip import EndOfFile, PACEOffer
 from simulator.packaged import load_packaged
+from simulator.personalisation.protocol_plans import (
+    HASHES,
+    PASSWORDS,
+    ActiveAuthenticationPlan,
+    ChipAuthenticationPlan,
+    read_active_authentication,
+    read_chip_authentication,
+    read_pace,
+    read_terminal_authentication,
+)
+from simulator.pki.cv_issuer import CVAlgorithm
 from simulator.pki.issuer import IssuerPlan
 from simulator.pki.signing import KeyKind
 
-_PACE: Final[Mapping[str, str]] = {
-    oids.name_of(oid): oid
-    for oid, protocol in PACE_PROTOCOLS.items()
-    if protocol.agreement is KeyAgreement.ECDH and protocol.mapping is PACEMapping.GENERIC
-}
-_CHIP_AUTHENTICATION: Final[Mapping[str, str]] = {
-    oids.name_of(oid): oid
-    for oid, protocol in CHIP_AUTHENTICATION_PROTOCOLS.items()
-    if protocol.agreement is KeyAgreement.ECDH
-}
-_PASSWORDS: Final[Mapping[str, PasswordId]] = {"MRZ": PasswordId.MRZ, "CAN": PasswordId.CAN}
 _END_OF_FILE: Final[Mapping[str, EndOfFile]] = {one.value: one for one in EndOfFile}
-_ENCODINGS: Final[Mapping[str, SignatureEncoding]] = {one.value: one for one in SignatureEncoding}
 _PORTRAITS: Final[Mapping[str, ImageFormat]] = {"JPEG": ImageFormat.JPEG, "JPEG 2000": ImageFormat.JPEG_2000}
-_HASHES: Final[Mapping[str, str]] = {name: name for name in ("sha1", "sha224", "sha256", "sha384", "sha512")}
-_ISSUER_HASHES: Final[Mapping[str, str]] = {name: name for name in _HASHES if name != "sha1"}
+_ISSUER_HASHES: Final[Mapping[str, str]] = {name: name for name in HASHES if name != "sha1"}
 _PARAMETERS: Final = {"named": False, "explicit": True}
-SUPPORTED_GROUPS: Final = frozenset({1, 2, 3, 13, 14, 15})
-RSA_SIZES: Final[Mapping[str, int]] = {f"RSA-{bits}": bits for bits in (1024, 1536, 2048, 3072)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChipAuthenticationPlan:
-    """A key of Chip Authentication to make: its curve, the protocols it serves, its identifier or none."""
-
-    curve: Curve
-    protocols: tuple[str, ...]
-    key_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveAuthenticationPlan:
-    """A key of Active Authentication to make: on a curve, or RSA of so many bits."""
-
-    curve: Curve | None
-    bits: int
-    hash_name: str
-    encoding: SignatureEncoding
+SUPPORTED_GROUPS: Final = frozenset({1, 2, 3, 4, 13, 14, 15})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardProfile:
-    """One product. ``card_access_repeats_all`` puts more than PACE into EF.CardAccess, as some products do."""
+    """One product. ``card_access_repeats_all`` puts more than PACE into EF.CardAccess, as some products do.
+
+    ``terminal_authentication`` says that DG14 asks for it, ``terminals`` how the terminals sign that the chip trusts.
+    """
 
     name: str
     description: str
@@ -72,6 +52,7 @@ class CardProfile:
     chip_authentication: tuple[ChipAuthenticationPlan, ...]
     active_authentication: ActiveAuthenticationPlan | None
     terminal_authentication: bool
+    terminals: CVAlgorithm | None
     card_access_repeats_all: bool
     extended_length: bool
     select_mf_refused: bool
@@ -86,83 +67,111 @@ def load_profile(name: str) -> CardProfile:
 
 
 def read_profile(file: Table, name: str) -> CardProfile:
-    """Read an open profile. Raises :class:`ConfigurationError` naming file and key."""
-    description = file.text("description")
-    with file.table("files") as files:
-        data_groups = files.numbers("data_groups")
-        if not {1, 2} <= set(data_groups) <= SUPPORTED_GROUPS:
-            raise files.error("data_groups", "1 and 2 are needed; 3, 13, 14 and 15 are possible besides")
-        portrait = files.choice("portrait", _PORTRAITS)
-        repeats_all = files.flag("card_access_repeats_all", default=False)
-    with file.table("behaviour") as behaviour:
-        extended_length = behaviour.flag("extended_length", default=False)
-        select_mf_refused = behaviour.flag("select_mf_refused", default=False)
-        end_of_file = behaviour.choice("end_of_file", _END_OF_FILE)
-    with file.table("access") as access:
-        bac = access.flag("bac", default=False)
-        terminal_authentication = access.flag("terminal_authentication", default=False)
-        passwords = access.choices("passwords", _PASSWORDS)
-        pace = tuple(_read_pace(table) for table in access.tables("pace"))
-    chip_authentication = tuple(_read_chip_authentication(table) for table in file.tables("chip_authentication"))
-    profile = CardProfile(
-        name=name,
-        description=description,
-        data_groups=tuple(sorted(data_groups)),
-        portrait=portrait,
-        bac=bac,
-        passwords=passwords,
-        pace=pace,
-        chip_authentication=chip_authentication,
-        active_authentication=_read_active_authentication(file),
-        terminal_authentication=terminal_authentication,
-        card_access_repeats_all=repeats_all,
-        extended_length=extended_length,
-        select_mf_refused=select_mf_refused,
-        end_of_file=end_of_file,
-        issuer=_read_issuer(file),
-    )
-    if (14 in data_groups) != bool(chip_authentication or pace or terminal_authentication):
-        raise file.error("files.data_groups", "14 belongs to PACE, Chip and Terminal Authentication, and they to 14")
-    if (15 in data_groups) != (profile.active_authentication is not None):
-        raise file.error("files.data_groups", "15 belongs to Active Authentication, and it to 15")
+    """Read an open profile; what it leaves out is as in the profile that it names as ``base``.
+
+    Raises :class:`ConfigurationError` naming file and key.
+    """
+    base = load_profile(file.text("base")) if file.has("base") else None
+    whole = _Section(file, base)
+    with (
+        _section(file, "files", base) as files,
+        _section(file, "behaviour", base) as behaviour,
+        _section(file, "access", base) as access,
+    ):
+        profile = CardProfile(
+            name=name,
+            description=file.text("description"),
+            data_groups=tuple(sorted(files.get("data_groups", Table.numbers, lambda one: one.data_groups))),
+            portrait=files.get("portrait", _choice(_PORTRAITS), lambda one: one.portrait),
+            card_access_repeats_all=files.flag("card_access_repeats_all", lambda one: one.card_access_repeats_all),
+            extended_length=behaviour.flag("extended_length", lambda one: one.extended_length),
+            select_mf_refused=behaviour.flag("select_mf_refused", lambda one: one.select_mf_refused),
+            end_of_file=behaviour.get("end_of_file", _choice(_END_OF_FILE), lambda one: one.end_of_file),
+            bac=access.flag("bac", lambda one: one.bac),
+            terminal_authentication=access.flag("terminal_authentication", lambda one: one.terminal_authentication),
+            passwords=access.get("passwords", _choices(PASSWORDS), lambda one: one.passwords),
+            pace=access.all("pace", read_pace, lambda one: one.pace),
+            chip_authentication=whole.all(
+                "chip_authentication", read_chip_authentication, lambda one: one.chip_authentication
+            ),
+            active_authentication=whole.part(
+                "active_authentication", read_active_authentication, lambda one: one.active_authentication
+            ),
+            terminals=whole.part("terminal_authentication", read_terminal_authentication, lambda one: one.terminals),
+            issuer=whole.get("issuer", _read_issuer, lambda one: one.issuer),
+        )
+        _check_groups(profile, files.table or file)
     file.close()
     return profile
 
 
-def _read_pace(table: Table) -> PACEOffer:
-    oid = table.choice("protocol", _PACE)
-    curve = table.choice("curve", CURVES)
-    protocol = PACE_PROTOCOLS[oid]
-    return PACEOffer(
-        oid=oid, mapping=protocol.mapping, suite=protocol.suite, domain=curve, parameter_id=curve.parameter_id
-    )
+def _check_groups(profile: CardProfile, files: Table) -> None:
+    groups = set(profile.data_groups)
+    if not {1, 2} <= groups <= SUPPORTED_GROUPS:
+        raise files.error("data_groups", "1 and 2 are needed; 3, 4, 13, 14 and 15 are possible besides")
+    needs_14 = profile.chip_authentication or profile.pace or profile.terminal_authentication or profile.terminals
+    if (14 in groups) != bool(needs_14):
+        raise files.error("data_groups", "14 belongs to PACE, Chip and Terminal Authentication, and they to 14")
+    if (15 in groups) != (profile.active_authentication is not None):
+        raise files.error("data_groups", "15 belongs to Active Authentication, and it to 15")
 
 
-def _read_chip_authentication(table: Table) -> ChipAuthenticationPlan:
-    return ChipAuthenticationPlan(
-        curve=table.choice("curve", CURVES),
-        protocols=table.choices("protocols", _CHIP_AUTHENTICATION),
-        key_id=table.number("key_id") if table.has("key_id") else None,
-    )
+class _Section:
+    """A table of a profile and the profile that it builds on; ``table`` is None where all of it is inherited."""
+
+    def __init__(self, table: Table | None, base: CardProfile | None) -> None:
+        self.table = table
+        self._base = base
+
+    def get(self, key: str, read: Callable[[Table, str], T], inherited: Callable[[CardProfile], T]) -> T:
+        """The value of a key, which must stand here or in the base."""
+        if self._base is not None and not (self.table is not None and self.table.has(key)):
+            return inherited(self._base)
+        if self.table is None:
+            raise ValueError("a section without a table has a base")
+        return read(self.table, key)
+
+    def flag(self, key: str, inherited: Callable[[CardProfile], bool]) -> bool:
+        """False where neither says anything."""
+        return self.get(key, lambda table, name: table.flag(name, default=False), inherited)
+
+    def all(
+        self, key: str, read: Callable[[Table], T], inherited: Callable[[CardProfile], tuple[T, ...]]
+    ) -> tuple[T, ...]:
+        """The tables of an array, none where neither has it."""
+        return self.get(key, lambda table, name: tuple(read(one) for one in table.tables(name)), inherited)
+
+    def part(self, key: str, read: Callable[[Table], T], inherited: Callable[[CardProfile], T | None]) -> T | None:
+        """One table, None where neither has it."""
+
+        def inner(table: Table, name: str) -> T | None:
+            if not table.has(name):
+                return None
+            with table.table(name) as found:
+                return read(found)
+
+        return self.get(key, inner, inherited)
 
 
-def _read_active_authentication(file: Table) -> ActiveAuthenticationPlan | None:
-    if not file.has("active_authentication"):
-        return None
-    with file.table("active_authentication") as table:
-        key = table.text("key")
-        if key not in CURVES and key not in RSA_SIZES:
-            raise table.error("key", f"a curve or one of {', '.join(RSA_SIZES)} is expected")
-        return ActiveAuthenticationPlan(
-            curve=CURVES.get(key),
-            bits=RSA_SIZES.get(key, 0),
-            hash_name=table.choice("hash", _HASHES),
-            encoding=table.choice("encoding", _ENCODINGS) if table.has("encoding") else SignatureEncoding.PLAIN,
-        )
+@contextmanager
+def _section(file: Table, key: str, base: CardProfile | None) -> Iterator[_Section]:
+    if base is not None and not file.has(key):
+        yield _Section(None, base)
+        return
+    with file.table(key) as table:
+        yield _Section(table, base)
 
 
-def _read_issuer(file: Table) -> IssuerPlan:
-    with file.table("issuer") as table:
+def _choice(choices: Mapping[str, T]) -> Callable[[Table, str], T]:
+    return lambda table, key: table.choice(key, choices)
+
+
+def _choices(choices: Mapping[str, T]) -> Callable[[Table, str], tuple[T, ...]]:
+    return lambda table, key: table.choices(key, choices)
+
+
+def _read_issuer(file: Table, key: str) -> IssuerPlan:
+    with file.table(key) as table:
         explicit = table.choice("parameters", _PARAMETERS)
         return IssuerPlan(
             csca_key=_read_key(table, "csca_key", explicit=explicit),

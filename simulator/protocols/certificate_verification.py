@@ -59,8 +59,8 @@ def set_dst(call: Call) -> Outcome:
 def verify_certificate(call: Call) -> Outcome:
     """PSO:Verify Certificate 00BE: body and signature of a certificate, whose key is imported.
 
-    6982 as above, 6A86 for another P1-P2, 6985 without a chosen key, 6A80 for a malformed certificate, 6300 for one that
-    is not accepted.
+    6982 as above, 6A86 for another P1-P2, 6985 without a chosen key, 6A80 for a malformed certificate, 6300 for one
+    that is not accepted.
     """
     require_ready(call)
     if (call.command.p1, call.command.p2) != SELF_DESCRIPTIVE:

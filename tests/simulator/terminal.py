@@ -17,7 +17,7 @@ from chipid.crypto.mappings import map_generic_ecdh
 from chipid.crypto.points import KeyPair, Point, decode_point, encode_point, multiply
 from chipid.lds.files import AID_EMRTD
 from simulator.card_os import CardOS
-from simulator.chip import PACEOffer
+from simulator.chip import BACKeys, PACEOffer
 from tests.simulator import cards
 
 OK = 0x9000
@@ -77,13 +77,15 @@ class Terminal:
     def select_application(self) -> None:
         assert self.plain(instructions.select_application(AID_EMRTD)).sw == OK
 
-    def bac(self, rnd_ifd: bytes = bytes(range(8)), k_ifd: bytes = bytes(range(16))) -> None:
+    def bac(
+        self, rnd_ifd: bytes = bytes(range(8)), k_ifd: bytes = bytes(range(16)), *, keys: BACKeys | None = None
+    ) -> None:
         """Basic Access Control, Doc 9303-11 §4.3.3."""
         self.select_application()
         rnd_ic = self.plain(instructions.get_challenge()).data
-        answer = self.plain(instructions.external_authenticate(bac_data(rnd_ifd, rnd_ic, k_ifd), ne=40))
+        answer = self.plain(instructions.external_authenticate(bac_data(rnd_ifd, rnd_ic, k_ifd, keys), ne=40))
         assert answer.sw == OK
-        self.channel = TerminalChannel(bac_session_keys(answer.data, rnd_ifd, rnd_ic, k_ifd))
+        self.channel = TerminalChannel(bac_session_keys(answer.data, rnd_ifd, rnd_ic, k_ifd, keys))
 
     def pace_set_at(self, offer: PACEOffer | None = None, password: int = 2, *, parameter: bool = False) -> PACESteps:
         offer = offer or cards.offer()
@@ -145,15 +147,17 @@ def child(template: bytes, tag: int) -> bytes:
     return objects[0].value
 
 
-def bac_data(rnd_ifd: bytes, rnd_ic: bytes, k_ifd: bytes) -> bytes:
+def bac_data(rnd_ifd: bytes, rnd_ic: bytes, k_ifd: bytes, keys: BACKeys | None = None) -> bytes:
     """E_IFD and M_IFD."""
-    keys = cards.bac_keys()
+    keys = keys or cards.bac_keys()
     e_ifd = BlockCipher(CipherSuite.TDES, keys.k_enc).encrypt(rnd_ifd + rnd_ic + k_ifd)
     return e_ifd + MessageAuthentication(CipherSuite.TDES, keys.k_mac).compute(e_ifd)
 
 
-def bac_session_keys(answer: bytes, rnd_ifd: bytes, rnd_ic: bytes, k_ifd: bytes) -> SessionKeys:
-    keys = cards.bac_keys()
+def bac_session_keys(
+    answer: bytes, rnd_ifd: bytes, rnd_ic: bytes, k_ifd: bytes, keys: BACKeys | None = None
+) -> SessionKeys:
+    keys = keys or cards.bac_keys()
     e_ic, m_ic = answer[:32], answer[32:]
     assert MessageAuthentication(CipherSuite.TDES, keys.k_mac).compute(e_ic) == m_ic
     r = BlockCipher(CipherSuite.TDES, keys.k_enc).decrypt(e_ic)

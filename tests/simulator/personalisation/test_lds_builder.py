@@ -22,7 +22,8 @@ from chipid.lds.face_record import ImageFormat
 from chipid.lds.files import FileId
 from simulator.access_rules import AccessStatus, Authorisation, TerminalRight
 from simulator.chip import ChipAuthenticationKey, ECSigningKey, RSASigningKey
-from simulator.personalisation.lds_builder import assemble_chip, build_atr_info, build_files, generate_chip_keys
+from simulator.personalisation.chip_keys import generate_chip_keys
+from simulator.personalisation.lds_builder import assemble_chip, build_atr_info, build_files
 from simulator.personalisation.people import load_people
 from simulator.personalisation.profile import CardProfile, load_profile
 from simulator.pki.issuer import establish
