@@ -10,8 +10,9 @@ from apdu import instructions, tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from simulator.access_rules import AccessStatus
-from simulator.card_os import TRANSITIONS, Instruction
+from simulator.card_os import CardOS
 from simulator.state import Situation
+from simulator.transitions import TRANSITIONS, Instruction
 from tests.simulator import cards
 from tests.simulator.terminal import Terminal
 
@@ -222,6 +223,16 @@ def test_a_protected_answer_is_cut_to_the_short_form(open_: str, longest: int) -
         assert terminal.channel is not None
         response = terminal.channel.unprotect(raw)
         assert (len(response.data), response.sw) == (longest, 0x9000)
+
+
+def test_the_counter_rolls_over() -> None:
+    """Of eight bytes, and random at its start after Basic Access Control: one session in many millions meets it."""
+    rnd_ic = "01020304FFFFFFFF"
+    card = CardOS(cards.chip(), entropy=cards.ScriptedEntropy([rnd_ic, "00" * 16]))
+    terminal = Terminal(card)
+    terminal.bac(rnd_ifd=bytes.fromhex("05060708FFFFFFFA"))
+    for _ in range(6):
+        assert terminal.secure_hex(READ_COM) == (COM, 0x9000)
 
 
 def test_a_reset_forgets_everything() -> None:
