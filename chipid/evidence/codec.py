@@ -24,8 +24,10 @@ from chipid.evidence.evidence import (
     Evidence,
     FileOutcome,
     FileRecord,
+    MappingRecord,
     ProofOutcome,
     StepRecord,
+    TerminalAuthenticationRecord,
 )
 from chipid.lds.files import FileId
 
@@ -42,7 +44,7 @@ def encode_evidence(evidence: Evidence) -> bytes:
     Raises :class:`ValueError` for what no file can hold: a time without zone, a number that is not finite, a text
     that is not Unicode.
     """
-    document = {
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "atr": _from_bytes(evidence.atr),
         "reader": evidence.reader,
@@ -70,6 +72,12 @@ def encode_evidence(evidence: Evidence) -> bytes:
         "quirks": list(evidence.quirks),
         "steps": [{"name": step.name, "milliseconds": float(step.milliseconds)} for step in evidence.steps],
     }
+    # Few readings have these; without them the key is absent, never null.
+    mapping, terminal = evidence.chip_authentication_mapping, evidence.terminal_authentication
+    if mapping is not None:
+        document["chip_authentication_mapping"] = _from_mapping(mapping)
+    if terminal is not None:
+        document["terminal_authentication"] = _from_terminal_authentication(terminal)
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
@@ -102,6 +110,8 @@ def decode_evidence(data: bytes) -> Evidence:
         files=tuple(_to_file(entry) for entry in root.children("files")),
         chip_authentication=_to_chip_authentication(root.optional_child("chip_authentication")),
         active_authentication=_to_active_authentication(root.optional_child("active_authentication")),
+        chip_authentication_mapping=_to_mapping(root.absent_or_child("chip_authentication_mapping")),
+        terminal_authentication=_to_terminal_authentication(root.absent_or_child("terminal_authentication")),
         quirks=root.texts("quirks"),
         steps=tuple(_to_step(entry) for entry in root.children("steps")),
     )
@@ -154,6 +164,24 @@ def _from_active_authentication(record: ActiveAuthenticationRecord | None) -> di
     }
 
 
+def _from_mapping(record: MappingRecord) -> dict[str, object]:
+    return {
+        "mapping_public_key": _from_bytes(record.mapping_public_key),
+        "chip_authentication_data": _from_bytes(record.chip_authentication_data),
+    }
+
+
+def _from_terminal_authentication(record: TerminalAuthenticationRecord) -> dict[str, object]:
+    return {
+        "outcome": record.outcome.value,
+        "terminal": record.terminal,
+        "rights": _from_bytes(record.rights),
+        "certificates": [_from_bytes(one) for one in record.certificates],
+        "detail": record.detail,
+        "sw": record.sw,
+    }
+
+
 def _to_file(entry: _Reader) -> FileRecord:
     label = entry.text("file")
     file = next((one for one in FileId if one.label == label), None)
@@ -191,6 +219,32 @@ def _to_active_authentication(entry: _Reader | None) -> ActiveAuthenticationReco
         outcome=entry.member("outcome", ProofOutcome),
         challenge=entry.data("challenge"),
         response=entry.data("response"),
+        sw=entry.optional_integer("sw"),
+    )
+    entry.end()
+    return record
+
+
+def _to_mapping(entry: _Reader | None) -> MappingRecord | None:
+    if entry is None:
+        return None
+    record = MappingRecord(
+        mapping_public_key=entry.data("mapping_public_key"),
+        chip_authentication_data=entry.data("chip_authentication_data"),
+    )
+    entry.end()
+    return record
+
+
+def _to_terminal_authentication(entry: _Reader | None) -> TerminalAuthenticationRecord | None:
+    if entry is None:
+        return None
+    record = TerminalAuthenticationRecord(
+        outcome=entry.member("outcome", ProofOutcome),
+        terminal=entry.text("terminal"),
+        rights=entry.data("rights"),
+        certificates=entry.datas("certificates"),
+        detail=entry.text("detail"),
         sw=entry.optional_integer("sw"),
     )
     entry.end()
@@ -243,8 +297,14 @@ class _Reader:
         return value
 
     def data(self, key: str) -> bytes:
+        return self._decode(key, self.text(key))
+
+    def datas(self, key: str) -> tuple[bytes, ...]:
+        return tuple(self._decode(key, value) for value in self.texts(key))
+
+    def _decode(self, key: str, text: str) -> bytes:
         try:
-            return base64.b64decode(self.text(key), validate=True)
+            return base64.b64decode(text, validate=True)
         except ValueError as error:
             raise EvidenceError(f"{key} of {self._name} is not base64") from error
 
@@ -288,6 +348,9 @@ class _Reader:
     def optional_child(self, key: str) -> _Reader | None:
         value = self._take(key, dict, type(None))
         return None if value is None else _Reader(value, key)
+
+    def absent_or_child(self, key: str) -> _Reader | None:
+        return self.child(key) if key in self._value else None
 
     def children(self, key: str) -> list[_Reader]:
         return [_Reader(value, f"an entry of {key}") for value in self._list(key)]

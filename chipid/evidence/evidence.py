@@ -48,7 +48,7 @@ class AccessRecord:
     """
 
     protocol: AccessProtocol
-    password: str  # "MRZ" or "CAN": the kind, never the value
+    password: str  # "MRZ", "CAN", "PIN" or "PUK": the kind, never the value
     suite: str
     oid: str | None = None
     parameter_id: int | None = None
@@ -77,6 +77,33 @@ class ChipAuthenticationRecord:
     public_key: bytes = field(repr=False)
     terminal_public_key: bytes = field(repr=False)
     key_id: int | None = None
+    sw: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingRecord:
+    """What the Chip Authentication Mapping of PACE left (§4.4.3.5): PK_Map,IC as it was sent, and CA_IC decrypted.
+
+    They prove the chip to the terminal that received the one before the other; anybody can make up such a pair later.
+    """
+
+    mapping_public_key: bytes = field(repr=False)
+    chip_authentication_data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalAuthenticationRecord:
+    """A run of Terminal Authentication (§7.1), in which the terminal proved itself to the chip.
+
+    ``terminal`` is the reference of its certificate, ``rights`` what the certificates allow together: one byte of
+    role and rights. COMPLETED means that the chip took them. ``detail`` names the step that it refused.
+    """
+
+    outcome: ProofOutcome
+    terminal: str
+    rights: bytes = b""
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    detail: str = ""
     sw: int | None = None
 
 
@@ -114,6 +141,8 @@ class Evidence:
     files: tuple[FileRecord, ...]
     chip_authentication: ChipAuthenticationRecord | None = None
     active_authentication: ActiveAuthenticationRecord | None = None
+    chip_authentication_mapping: MappingRecord | None = None
+    terminal_authentication: TerminalAuthenticationRecord | None = None
     quirks: tuple[str, ...] = ()
     steps: tuple[StepRecord, ...] = ()
 

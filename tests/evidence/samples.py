@@ -15,8 +15,10 @@ from chipid.evidence.evidence import (
     Evidence,
     FileOutcome,
     FileRecord,
+    MappingRecord,
     ProofOutcome,
     StepRecord,
+    TerminalAuthenticationRecord,
 )
 from chipid.lds.files import FileId
 
@@ -49,6 +51,15 @@ FULL = Evidence(
     ),
     active_authentication=ActiveAuthenticationRecord(
         outcome=ProofOutcome.ABORTED, challenge=bytes(range(8)), response=b"invented signature", sw=0x6985
+    ),
+    chip_authentication_mapping=MappingRecord(
+        mapping_public_key=b"invented mapping key", chip_authentication_data=b"invented scalar"
+    ),
+    terminal_authentication=TerminalAuthenticationRecord(
+        outcome=ProofOutcome.COMPLETED,
+        terminal="UTIS00001",
+        rights=b"\x01",
+        certificates=(b"invented verifier", b"invented terminal"),
     ),
     quirks=("pace-parameter-reference-refused", "read-length-limited"),
     steps=(StepRecord(name="access", milliseconds=812.5), StepRecord(name="files", milliseconds=3000.0)),
@@ -104,6 +115,18 @@ _active = st.builds(
     response=st.binary(max_size=20),
     sw=_optional_integers,
 )
+_mapping = st.builds(
+    MappingRecord, mapping_public_key=st.binary(max_size=20), chip_authentication_data=st.binary(max_size=20)
+)
+_terminal = st.builds(
+    TerminalAuthenticationRecord,
+    outcome=st.sampled_from(ProofOutcome),
+    terminal=_texts,
+    rights=st.binary(max_size=5),
+    certificates=st.lists(st.binary(max_size=20), max_size=3).map(tuple),
+    detail=_texts,
+    sw=_optional_integers,
+)
 _milliseconds = st.floats(allow_nan=False, allow_infinity=False)
 _steps = st.lists(st.builds(StepRecord, name=_texts, milliseconds=_milliseconds), max_size=4).map(tuple)
 
@@ -117,6 +140,8 @@ evidences = st.builds(
     files=_files,
     chip_authentication=st.none() | _chip,
     active_authentication=st.none() | _active,
+    chip_authentication_mapping=st.none() | _mapping,
+    terminal_authentication=st.none() | _terminal,
     quirks=st.lists(_texts, max_size=4).map(tuple),
     steps=_steps,
 )

@@ -98,6 +98,8 @@ def test_every_field_makes_a_difference_to_the_digest() -> None:
         "files": FULL.files[1:],
         "chip_authentication": None,
         "active_authentication": None,
+        "chip_authentication_mapping": None,
+        "terminal_authentication": None,
         "quirks": (),
         "steps": (),
     }
