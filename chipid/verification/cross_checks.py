@@ -7,23 +7,27 @@ himself. These checks catch that, and name the field that differs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from apdu.errors import MalformedDataError
 from chipid.lds.dg1 import DG1
 from chipid.lds.dg13 import DG13
-from chipid.lds.printed_dates import is_no_expiry, parse_printed_date
-from chipid.mrz.dates import expiry_date, resolve_birth_date
+from chipid.lds.printed_dates import is_no_expiry, parse_partial_date, parse_printed_date
+from chipid.mrz.dates import PartialDate, expiry_date, resolve_birth_date
 from chipid.mrz.mrz import MRZ
-from chipid.mrz.name_comparison import compare_name
+from chipid.mrz.name_comparison import NameReason, compare_name
 from chipid.verification.report import Check, CheckResult, Reason, Result
 from chipid.vietnam.card_dates import possible_expiries
-from chipid.vietnam.card_mrz import read_card_number
+from chipid.vietnam.card_mrz import is_vietnamese_card, read_card_number
 from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
 
 # Below the first, names are of two people; below the second, a person should look.
 _DIFFERENT_BELOW = 40
 _SAME_FROM = 85
+# What could not be compared is neither the same nor different.
+_NOT_COMPARED = {NameReason.EMPTY: Reason.FIELD_MALFORMED, NameReason.LETTER_UNKNOWN: Reason.UNSUPPORTED}
+_SEXES = {"nam": "M", "nữ": "F"}
 
 PORTRAIT = 2  # the number of the data group
 FACELESS_BELOW = 6
@@ -53,60 +57,91 @@ def check_identity(
 
 
 def _compare(mrz: MRZ, dg13: DG13, today: date) -> Iterator[_Outcome]:
-    number = _number(dg13)
-    if number is not None:
-        yield _same("personal-number", _number_of_zone(mrz), number.digits)
-        yield _same("document-number", mrz.document_number, number.document_number)
-    elif dg13.personal_number is not None:
-        yield "personal-number", Result.FAILED, Reason.FIELD_MALFORMED, ""
+    if is_vietnamese_card(mrz) and dg13.personal_number is not None:
+        yield from _compare_numbers(mrz, dg13)
     if dg13.full_name is not None:
-        found = compare_name(dg13.full_name, mrz.format.cut(mrz.text, "names"))
-        detail = f"{found.score} of 100, {found.reason.value}"
-        if found.score >= _SAME_FROM:
-            yield "full-name", Result.PASSED, Reason.VERIFIED, detail
-        elif found.score < _DIFFERENT_BELOW:
-            yield "full-name", Result.FAILED, Reason.FIELDS_DIFFER, detail
-        else:
-            yield "full-name", Result.INDETERMINATE, Reason.NAMES_UNCLEAR, detail
+        yield _compare_names(dg13.full_name, mrz.format.cut(mrz.text, "names"))
     if dg13.birth_date is not None:
-        yield _same_date("birth-date", dg13.birth_date, _birth_date(mrz, today))
+        yield _compare_births(mrz, dg13, today)
     if dg13.sex is not None:
-        words = {"nam": "M", "nữ": "F"}
-        yield _same("sex", mrz.sex, words.get(dg13.sex.casefold()))
+        yield _same("sex", mrz.sex if mrz.sex in _SEXES.values() else None, _SEXES.get(dg13.sex.strip().casefold()))
     if dg13.expiry_date is not None:
-        yield _compare_expiry(mrz, dg13.expiry_date, today)
+        yield _compare_expiries(mrz, dg13.expiry_date, today)
 
 
-def _compare_expiry(mrz: MRZ, printed: str, today: date) -> _Outcome:
+def _compare_numbers(mrz: MRZ, dg13: DG13) -> Iterator[_Outcome]:
+    number = _number(dg13)
+    if number is None:
+        yield "personal-number", Result.FAILED, Reason.FIELD_MALFORMED, ""
+        return
+    yield _same("personal-number", _number_of_zone(mrz), number.digits)
+    yield _same("document-number", mrz.document_number, number.document_number)
+
+
+def _compare_names(name: str, field: str) -> _Outcome:
+    """The detail is the reason of the comparison, then its score."""
+    found = compare_name(name, field)
+    detail = f"{found.reason.value} {found.score}/100"
+    if found.reason in _NOT_COMPARED:
+        return "full-name", Result.INDETERMINATE, _NOT_COMPARED[found.reason], detail
+    if found.score >= _SAME_FROM:
+        return "full-name", Result.PASSED, Reason.VERIFIED, detail
+    if found.score < _DIFFERENT_BELOW:
+        return "full-name", Result.FAILED, Reason.FIELDS_DIFFER, detail
+    return "full-name", Result.INDETERMINATE, Reason.NAMES_UNCLEAR, detail
+
+
+def _compare_births(mrz: MRZ, dg13: DG13, today: date) -> _Outcome:
+    """Parts that one of both does not know are not compared, but without a year there is nothing to compare."""
+    national, zone = _printed_birth(dg13), _birth_of_zone(mrz, today)
+    if national is None or zone is None or national.year is None or zone.year is None:
+        return "birth-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+    # The century of the zone is concluded from today, so only what the zone writes is compared.
+    same = national.year % 100 == zone.year % 100 and replace(national, year=zone.year).agrees_with(zone)
+    return _told("birth-date", same=same)
+
+
+def _compare_expiries(mrz: MRZ, printed: str, today: date) -> _Outcome:
+    for_life, national = is_no_expiry(printed), _printed(printed)
     try:
-        expiry = expiry_date(mrz, reference=today)
+        zone = expiry_date(mrz, reference=today)
     except MalformedDataError:
         return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
-    if is_no_expiry(printed) or expiry is None:
-        same = is_no_expiry(printed) and expiry is None
-        outcome = (Result.PASSED, Reason.VERIFIED) if same else (Result.FAILED, Reason.FIELDS_DIFFER)
-        return "expiry-date", *outcome, ""
-    return _same_date("expiry-date", printed, expiry)
+    if national is None and not for_life:
+        return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+    if national is None or zone is None:
+        # A card for life may print the date that its zone carries.
+        repeated = national is not None and f"{national:%y%m%d}" == mrz.expiry_date
+        return _told("expiry-date", same=zone is None and (for_life or repeated))
+    return _told("expiry-date", same=f"{national:%y%m%d}" == f"{zone:%y%m%d}")
 
 
 def _weigh(mrz: MRZ, dg13: DG13, signed_groups: frozenset[int], today: date) -> Iterator[_Outcome]:
     """What is likely but not certain: numbers are re-established, offices count days in their own way."""
-    number = _number(dg13)
-    birth = _birth_date(mrz, today)
+    number, birth = _number(dg13), _birth(mrz, dg13, today)
     if number is not None:
         yield _likely("number-sex", mrz.sex == number.sex)
-        if birth is not None:
+        if birth is not None and birth.year is not None:
             yield _likely("number-birth-year", birth.year == number.birth_year)
-    issued = _printed(dg13.issue_date)
-    if birth is not None:
-        # Cards of children under six bear no face (Circular 16/2024/TT-BCA).
-        yield _likely("portrait-present", PORTRAIT in signed_groups or _age(birth, issued or today) < FACELESS_BELOW)
-    if birth is not None and issued is not None:
-        try:
-            expiry = expiry_date(mrz, reference=today)
-            yield _likely("expiry-by-law", expiry in {one.expiry for one in possible_expiries(birth, issued)})
-        except MalformedDataError:
-            yield "expiry-by-law", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+    born, issued = None if birth is None else birth.complete, _printed(dg13.issue_date)
+    if born is None:
+        return
+    # Cards of children under six bear no face (Circular 16/2024/TT-BCA).
+    yield _likely("portrait-present", PORTRAIT in signed_groups or _age(born, issued or today) < FACELESS_BELOW)
+    if issued is not None and is_vietnamese_card(mrz):
+        yield _weigh_expiry(mrz, born, issued, today)
+
+
+def _weigh_expiry(mrz: MRZ, born: date, issued: date, today: date) -> _Outcome:
+    try:
+        expiry = expiry_date(mrz, reference=today)
+    except MalformedDataError:
+        return "expiry-by-law", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+    try:
+        lawful = {one.expiry for one in possible_expiries(born, issued)}
+    except MalformedDataError:
+        lawful = set()  # issued before birth, or in no calendar
+    return _likely("expiry-by-law", expiry in lawful)
 
 
 def _number_of_zone(mrz: MRZ) -> str | None:
@@ -127,9 +162,21 @@ def _number(dg13: DG13) -> PersonalNumber | None:
         return None
 
 
-def _birth_date(mrz: MRZ, today: date) -> date | None:
+def _birth(mrz: MRZ, dg13: DG13, today: date) -> PartialDate | None:
+    """The date of birth with its century: DG13 writes it, of the zone it is concluded."""
+    return _printed_birth(dg13) or _birth_of_zone(mrz, today)
+
+
+def _printed_birth(dg13: DG13) -> PartialDate | None:
     try:
-        return resolve_birth_date(mrz.birth_date, reference=today).complete
+        return None if dg13.birth_date is None else parse_partial_date(dg13.birth_date)
+    except MalformedDataError:
+        return None
+
+
+def _birth_of_zone(mrz: MRZ, today: date) -> PartialDate | None:
+    try:
+        return resolve_birth_date(mrz.birth_date, reference=today)
     except MalformedDataError:
         return None
 
@@ -144,16 +191,10 @@ def _printed(text: str | None) -> date | None:
 def _same(subject: str, zone: str | None, national: str | None) -> _Outcome:
     if zone is None or national is None:
         return subject, Result.INDETERMINATE, Reason.FIELD_MALFORMED, ""
-    same = zone == national
-    return subject, Result.PASSED if same else Result.FAILED, Reason.VERIFIED if same else Reason.FIELDS_DIFFER, ""
+    return _told(subject, same=zone == national)
 
 
-def _same_date(subject: str, printed: str, zone: date | None) -> _Outcome:
-    """The century of a date of birth is concluded from today, so only what the zone writes is compared."""
-    national = _printed(printed)
-    if national is None or zone is None:
-        return subject, Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
-    same = f"{national:%y%m%d}" == f"{zone:%y%m%d}"
+def _told(subject: str, *, same: bool) -> _Outcome:
     return subject, Result.PASSED if same else Result.FAILED, Reason.VERIFIED if same else Reason.FIELDS_DIFFER, ""
 
 
