@@ -205,8 +205,8 @@ def read(
     from chipid.crypto.entropy import system_entropy
     from chipid.evidence.codec import encode_evidence
     from chipid.exports.private_file import private_file
-    from chipid.exports.progress_text import ProgressLines
     from chipid.inspection.attempts import read_with_candidates
+    from chipid.inspection.progress_text import ProgressLines
 
     if unsafe_trace and trace is None:
         raise click.UsageError("--unsafe-trace goes with --trace")
@@ -445,8 +445,8 @@ def doctor(as_json: bool) -> int:
 @_handled
 def profiles(name: str | None, folder: Path | None) -> None:
     """List the services that chipid knows, or show the one of NAME in full."""
-    from chipid.exports.profile_text import profile_lines, profile_table
     from chipid.profiles.library import find_profile, load_profiles
+    from chipid.profiles.text import profile_lines, profile_table
 
     texts = _texts()
     known = load_profiles(*(() if folder is None else (folder,)))
