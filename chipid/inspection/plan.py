@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from chipid.errors import UnsupportedError
 from chipid.lds.files import DATA_GROUPS, FileId
+from chipid.protocols.terminal_key import TerminalKey
 
 
 class BACUse(Enum):
@@ -22,18 +23,25 @@ class BACUse(Enum):
 class ReadingPlan:
     """A reading: which data groups, which proofs of the chip.
 
-    ``data_groups`` of None means every group that the card lists and that needs no Terminal Authentication.
-    Proofs fetch the groups that hold their keys (DG14, DG15) besides.
+    ``data_groups`` of None means every group that the card lists and that this terminal may read. Proofs fetch the
+    groups that hold their keys (DG14, DG15) besides. With ``terminal_key`` the terminal proves itself to a chip that
+    has fingerprints or irises, for which the chip must have proven itself first; without one they stay closed.
     """
 
     data_groups: frozenset[FileId] | None = None
     chip_authentication: bool = True
     active_authentication: bool = True
     bac: BACUse = BACUse.WITHOUT_PACE
+    terminal_key: TerminalKey | None = field(default=None, repr=False)
+
+    @property
+    def proves_chip(self) -> bool:
+        """True if Chip Authentication is to run: for its own sake, or for Terminal Authentication."""
+        return self.chip_authentication or self.terminal_key is not None
 
     def wants(self, group: FileId) -> bool:
         """True if this plan fetches ``group`` where the card has it."""
-        if group is FileId.DG14 and self.chip_authentication:
+        if group is FileId.DG14 and self.proves_chip:
             return True
         if group is FileId.DG15 and self.active_authentication:
             return True

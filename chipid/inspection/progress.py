@@ -15,7 +15,8 @@ class Step(Enum):
     SECURITY_OBJECT = (3, "security-object")
     CHIP_AUTHENTICATION = (4, "chip-authentication")
     ACTIVE_AUTHENTICATION = (5, "active-authentication")
-    DATA_GROUPS = (6, "data-groups")
+    TERMINAL_AUTHENTICATION = (6, "terminal-authentication")
+    DATA_GROUPS = (7, "data-groups")
 
     def __init__(self, number: int, label: str) -> None:
         self.number = number

@@ -1,22 +1,22 @@
 """The order of a reading (ICAO Doc 9303-11 §4.2 and §7): open, prove, fetch; the result is Evidence.
 
+The Chip Authentication Mapping of PACE does not replace Chip Authentication: its key is signed elsewhere.
+
 Nothing is judged here. A refused file or a proof that the chip fails becomes a record for the judge; only
 what ends the conversation is raised: a wrong access key, a lost card, a broken protocol.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from apdu import instructions, status
-from apdu.command import MAX_SHORT_NE
 from apdu.errors import CardError, MalformedDataError, SecureMessagingError, StatusError, ToolkitError, TransportError
 from apdu.session import CardSession, Clock
 from apdu.transport import Transport
 from chipid.crypto.entropy import Entropy
-from chipid.crypto.keys import RSAPublicKey
 from chipid.errors import AccessKeyError, AccessRefusedError, UnsupportedError, WrongAccessKeyError
 from chipid.evidence.evidence import (
     AccessProtocol,
@@ -26,28 +26,25 @@ from chipid.evidence.evidence import (
     Evidence,
     FileOutcome,
     FileRecord,
+    MappingRecord,
     ProofOutcome,
     StepRecord,
+    TerminalAuthenticationRecord,
 )
+from chipid.inspection.listing import LOCKED_GROUPS, in_reading_order, listed_groups
 from chipid.inspection.plan import BACUse, ReadingPlan
 from chipid.inspection.progress import Progress, ProgressEvent, Step, no_progress
+from chipid.inspection.terminal import Binding, authenticate_terminal, trust_points, unlocked_groups
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import parse_dg14
-from chipid.lds.dg15 import parse_dg15
-from chipid.lds.ef_com import parse_ef_com
-from chipid.lds.ef_sod import parse_sod
-from chipid.lds.files import AID_EMRTD, DATA_GROUPS, FileId
+from chipid.lds.files import AID_EMRTD, FileId
 from chipid.lds.security_infos import SecurityInfos
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 from chipid.protocols import active_authentication, bac, chip_authentication, pace, pace_choice, read_file
+from chipid.protocols.terminal_authentication import document_number_identifier
 
 QUIRK_CARD_ACCESS_BY_SFI = "card-access-by-sfi"
 QUIRK_CARD_ACCESS_AFTER_MF = "card-access-after-select-mf"
-
-# Fingerprints and irises open to Terminal Authentication only; without it they are not asked for.
-LOCKED_GROUPS = frozenset({FileId.DG3, FileId.DG4})
-# Small groups first: a desk sees the name while the portrait still loads.
-_LARGE_GROUPS = (FileId.DG5, FileId.DG7, FileId.DG2)
 
 
 def read_card(
@@ -77,9 +74,10 @@ def read_card(
     started_at = now()
     reading.open()
     reading.read_security_object()
-    chip = reading.authenticate_chip() if plan.chip_authentication else None
+    chip = reading.authenticate_chip() if plan.proves_chip else None
     active = reading.challenge_chip(challenge) if plan.active_authentication else None
-    reading.read_data_groups()
+    terminal = reading.authenticate_terminal() if plan.terminal_key is not None else None
+    reading.read_data_groups(LOCKED_GROUPS - unlocked_groups(terminal, plan.terminal_key))
     return Evidence(
         atr=transport.atr,
         reader=transport.name,
@@ -89,6 +87,8 @@ def read_card(
         files=tuple(reading.files.values()),
         chip_authentication=chip,
         active_authentication=active,
+        chip_authentication_mapping=reading.mapping,
+        terminal_authentication=terminal,
         quirks=tuple(reading.quirks),
         steps=tuple(reading.steps),
     )
@@ -121,6 +121,9 @@ class _Reading:
         self._progress = progress
         self._step = Step.CARD_ACCESS
         self._max_ne: int | None = None  # lowered once the card has refused longer reads
+        self._binding = Binding()
+        self._authorities: tuple[bytes, ...] = ()
+        self.mapping: MappingRecord | None = None
         self.access: AccessRecord  # from open() on
         self.files: dict[FileId, FileRecord] = {}
         self.quirks: dict[str, None] = {}  # an ordered set
@@ -189,6 +192,7 @@ class _Reading:
             else:
                 self.quirks.update(dict.fromkeys(result.quirks))
                 self._session.start_secure_messaging(result.keys)
+                self._keep_pace(result)
                 self._select_application()
                 return AccessRecord(
                     protocol=AccessProtocol.PACE,
@@ -198,6 +202,18 @@ class _Reading:
                     parameter_id=info.parameter_id,
                 )
         return self._open_with_bac(skipped)
+
+    def _keep_pace(self, result: pace.PACEResult) -> None:
+        """Keep what PACE leaves for the judge and for Terminal Authentication; the master file is still selected."""
+        self._binding = Binding(id_ic=result.id_ic)
+        self._authorities = result.authorities
+        if result.proof is None:
+            return
+        self._binding.compressed_terminal_key = result.compressed_terminal_key
+        self.mapping = MappingRecord(
+            mapping_public_key=result.proof.pk_map_ic, chip_authentication_data=result.proof.ca_ic
+        )
+        self._fetch(FileId.CARD_SECURITY)
 
     def _open_with_bac(self, skipped: str | None) -> AccessRecord:
         if self._plan.bac is BACUse.NEVER:
@@ -212,6 +228,7 @@ class _Reading:
                 raise UnsupportedError("the chip offers neither PACE that we know nor Basic Access Control") from error
             raise
         self._session.start_secure_messaging(keys)
+        self._binding = Binding(id_ic=document_number_identifier(self._access_key))
         return AccessRecord(
             protocol=AccessProtocol.BAC, password=AccessKeyKind.MRZ.name, suite=bac.SUITE.label, pace_skipped=skipped
         )
@@ -265,10 +282,12 @@ class _Reading:
             self._reopen()
         else:
             self._session.start_secure_messaging(result.keys)
+            self.quirks.update(dict.fromkeys(result.quirks))
             try:
                 # Any answer with a right checksum under the new keys proves the chip's private key.
                 self._session.transmit(instructions.select_ef(FileId.SOD.fid))
                 outcome = ProofOutcome.COMPLETED
+                self._binding.compressed_terminal_key = result.compressed_terminal_key
             except SecureMessagingError as error:
                 outcome, sw = ProofOutcome.FAILED, error.sw
                 self._reopen()
@@ -288,7 +307,7 @@ class _Reading:
             if content is None:
                 return None
             rnd_ifd = self._entropy(active_authentication.CHALLENGE_LENGTH) if challenge is None else challenge
-            ne = _signature_length(content)
+            ne = active_authentication.answer_length(content)
             try:
                 response = self._session.run(active_authentication.sign_challenge(rnd_ifd, ne=ne))
             except (StatusError, SecureMessagingError) as error:
@@ -299,6 +318,22 @@ class _Reading:
                 )
             return ActiveAuthenticationRecord(outcome=ProofOutcome.COMPLETED, challenge=rnd_ifd, response=response)
 
+    # The terminal
+
+    def authenticate_terminal(self) -> TerminalAuthenticationRecord | None:
+        """Prove the terminal to a chip that has locked groups; None if it has none, or the plan brings no key."""
+        key = self._plan.terminal_key
+        if key is None or not self._listed() & LOCKED_GROUPS:
+            return None
+        with self._timed(Step.TERMINAL_AUTHENTICATION):
+            points = trust_points(self._fetch(FileId.CVCA), self._authorities)
+            try:
+                return authenticate_terminal(self._session, key, self._binding, points)
+            except SecureMessagingError as error:
+                self._reopen()
+                terminal = key.certificate.holder_reference
+                return TerminalAuthenticationRecord(outcome=ProofOutcome.ABORTED, terminal=terminal, sw=error.sw)
+
     # Files
 
     def read_security_object(self) -> None:
@@ -307,28 +342,19 @@ class _Reading:
             self._fetch(FileId.COM)
             self._fetch(FileId.SOD)
 
-    def read_data_groups(self) -> None:
-        """Fetch the listed groups that the plan wants, the large ones last."""
+    def read_data_groups(self, locked: frozenset[FileId]) -> None:
+        """Fetch the listed groups that the plan wants and that are not locked, the large ones last."""
         with self._timed(Step.DATA_GROUPS):
-            for group in _in_reading_order(self._listed()):
+            for group in in_reading_order(self._listed() - locked):
                 if self._plan.wants(group):
                     self._fetch(group)
 
     def _listed(self) -> frozenset[FileId]:
-        """The open groups that EF.COM or EF.SOD name; neither is believed, both are followed."""
-        numbers: set[int] = set()
-        com, sod = self.files.get(FileId.COM), self.files.get(FileId.SOD)
-        try:
-            if com is not None and com.outcome is FileOutcome.READ:
-                numbers.update(parse_ef_com(com.content).data_groups)
-        except ToolkitError:
-            pass  # the judge reports a malformed EF.COM
-        try:
-            if sod is not None and sod.outcome is FileOutcome.READ:
-                numbers.update(parse_sod(sod.content).data_group_hashes)
-        except ToolkitError:
-            pass  # likewise
-        return frozenset(group for group in DATA_GROUPS if group.dg_number in numbers) - LOCKED_GROUPS
+        return listed_groups(self._content(FileId.COM), self._content(FileId.SOD))
+
+    def _content(self, file: FileId) -> bytes | None:
+        record = self.files.get(file)
+        return None if record is None or record.outcome is not FileOutcome.READ else record.content
 
     def _fetch(self, file: FileId) -> bytes | None:
         """Read a file once and record what became of it."""
@@ -347,8 +373,7 @@ class _Reading:
                 self._keep_refusal(file, error if isinstance(error, StatusError) else None)
             else:
                 self._keep(file, found)
-        record = self.files[file]
-        return record.content if record.outcome is FileOutcome.READ else None
+        return self._content(file)
 
     def _tell(self, file: FileId, done: int, total: int) -> None:
         self._progress(ProgressEvent(step=self._step, file=file.label, done=done, total=total))
@@ -369,19 +394,3 @@ _REFUSALS: dict[int | None, FileOutcome] = {
     status.FILE_NOT_FOUND: FileOutcome.ABSENT,
     status.SECURITY_STATUS_NOT_SATISFIED: FileOutcome.DENIED,
 }
-
-
-def _in_reading_order(groups: Iterable[FileId]) -> list[FileId]:
-    return sorted(groups, key=lambda group: (group in _LARGE_GROUPS, group.fid))
-
-
-def _signature_length(dg15: bytes) -> int:
-    """How long the answer of Active Authentication will be.
-
-    Some chips insist on the exact Le for RSA; an EC signature, plain or DER, is shorter than a short Le.
-    """
-    try:
-        key = parse_dg15(dg15).public_key
-    except ToolkitError:
-        return MAX_SHORT_NE
-    return (key.n.bit_length() + 7) // 8 if isinstance(key, RSAPublicKey) else MAX_SHORT_NE
