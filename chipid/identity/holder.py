@@ -149,7 +149,11 @@ class _Source:
             return self._attribute(Sex(self._mrz.sex) if known else Sex.UNSPECIFIED, FileId.DG1)
         words = {"nam": Sex.MALE, "nữ": Sex.FEMALE}
         stated = self._national.sex
-        return None if stated is None else self._attribute(words.get(stated.casefold(), Sex.UNSPECIFIED), FileId.DG13)
+        return (
+            None
+            if stated is None
+            else self._attribute(words.get(stated.strip().casefold(), Sex.UNSPECIFIED), FileId.DG13)
+        )
 
     def _printed(self, text: str | None) -> Attribute[date] | None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chipid.errors import AccessKeyError
+from chipid.errors import AccessKeyError, UnsupportedError
 from chipid.mrz.access_key import CAN_LENGTH, AccessKey
 from chipid.mrz.ocr import access_key_from_typed_mrz
 from chipid.vietnam.access_key import access_key_from_personal_number
@@ -38,7 +38,14 @@ def parse_key_candidates(text: str) -> tuple[KeyCandidate, ...]:
         return (KeyCandidate(key=_from_digits(parts[0]), reason=KeyReason.CAN),)
     if len(parts) == 3 and all(len(part) == 6 for part in parts[1:]):
         return (KeyCandidate(key=AccessKey.from_mrz_fields(*parts), reason=KeyReason.TYPED),)
-    return (KeyCandidate(key=access_key_from_typed_mrz(text), reason=KeyReason.TYPED),)
+    if all(part.isdigit() for part in parts) and len("".join(parts)) in (CAN_LENGTH, PERSONAL_NUMBER_LENGTH):
+        # Digits in groups, as cards print long numbers.
+        return (KeyCandidate(key=_from_digits("".join(parts)), reason=KeyReason.CAN),)
+    try:
+        key = access_key_from_typed_mrz(text)
+    except UnsupportedError as error:  # the zone of a visa, which opens nothing
+        raise AccessKeyError(error.message) from error
+    return (KeyCandidate(key=key, reason=KeyReason.TYPED),)
 
 
 def _from_digits(digits: str) -> AccessKey:
