@@ -5,9 +5,10 @@ Nothing is decided here. Modules are imported where they are used, so that ``chi
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from chipid.vietnam.key_candidates import KeyCandidate
 
 USAGE, CONFIGURATION, DEFECT, INTERRUPTED = 2, 7, 70, 130
+FILE_HINT = "Check the file's name and rights."
+DEFECT_HINT = "This is a defect of chipid. Please report it with the command and a trace."
 
 PATH = click.Path(path_type=Path)
-
-SIMULATED = "sim:"
-REPLAYED = "replay:"
+SIMULATED, REPLAYED = "sim:", "replay:"
 
 
 class FailureError(Exception):
@@ -49,52 +50,59 @@ class FailureError(Exception):
 
 def main() -> NoReturn:
     """Run the command line and leave with one of the documented exit codes."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # names have diacritics in any locale
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; every ending becomes an exit code, and never a traceback."""
-    json_wanted = "--json" in arguments
     try:
         outcome = chipid.main(args=arguments, prog_name="chipid", standalone_mode=False)
-    except FailureError as failure:
-        return _complain(failure.code, failure.message, failure.hint, failure.exit_code, json_wanted=json_wanted)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return USAGE
+    except FailureError as error:
+        failure = error
     except click.UsageError as error:
-        hint = error.ctx.get_usage() if error.ctx is not None else "chipid --help"
-        return _complain("usage", error.format_message(), hint, USAGE, json_wanted=json_wanted)
+        if not arguments and error.ctx is not None:
+            click.echo(error.ctx.get_help(), err=True)
+            return USAGE
+        hint = "Usage: chipid --help" if error.ctx is None else error.ctx.get_usage()
+        failure = FailureError("usage", error.format_message(), hint, USAGE)
     except click.ClickException as error:
-        hint = "Check the file's name and rights."
-        return _complain("configuration", error.format_message(), hint, CONFIGURATION, json_wanted=json_wanted)
+        failure = FailureError("configuration", error.format_message(), FILE_HINT, CONFIGURATION)
     except (click.Abort, KeyboardInterrupt):
-        return _complain("interrupted", "interrupted", "Run the command again.", INTERRUPTED, json_wanted=json_wanted)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left; there is nobody to tell
-        return 0
+        failure = FailureError("interrupted", "interrupted", "Run the command again.", INTERRUPTED)
+    except SystemExit:
+        # Click's ending when the reader of our output has left: nobody has seen a verdict.
+        failure = FailureError("configuration", "the output was not read", "Keep the pipe open.", CONFIGURATION)
+    except OSError as error:
+        name = Path(error.filename).name if isinstance(error.filename, (str, Path)) else "a file"
+        failure = FailureError("configuration", f"{name}: {error.strerror}", FILE_HINT, CONFIGURATION)
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours must not look like a verdict
-        kind = type(error).__name__
-        hint = "This is a defect of chipid. Please report it with the command and a trace."
-        return _complain("internal-error", f"unexpected {kind}", hint, DEFECT, json_wanted=json_wanted)
-    return outcome if isinstance(outcome, int) else 0
+        failure = FailureError("internal-error", f"unexpected {type(error).__name__}", DEFECT_HINT, DEFECT)
+    else:
+        return outcome if isinstance(outcome, int) else 0
+    return _complain(failure, json_wanted="--json" in arguments)
 
 
-def _complain(code: str, message: str, hint: str, exit_code: int, *, json_wanted: bool) -> int:
-    click.echo(f"error: {message} [{code}]\nhint: {hint}", err=True)
-    if json_wanted:
-        _emit({"schema": "chipid.error/1", "code": code, "message": message, "hint": hint})
-    return exit_code
+def _complain(failure: FailureError, *, json_wanted: bool) -> int:
+    """Tell how the command ended; where nobody listens any more, the exit code still does."""
+    hint = " ".join(failure.hint.split())
+    with suppress(OSError, ValueError):
+        _print([f"error: {failure.message} [{failure.code}]", f"hint: {hint}"], err=True)
+        if json_wanted:
+            _emit({"schema": "chipid.error/1", "code": failure.code, "message": failure.message, "hint": hint})
+    return failure.exit_code
 
 
 def _emit(document: object) -> None:
-    import json
+    from chipid.exports.terminal import json_text
 
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    click.echo(json_text(document))
 
 
 def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn the toolkit's errors of a command, and those of the file system, into endings."""
+    """Turn the toolkit's errors of a command into endings, told in the language of the desk."""
 
     @wraps(command)
     def handling(**options: Any) -> Any:
@@ -105,12 +113,6 @@ def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
         except ToolkitError as error:
             texts = _texts()
             raise FailureError(error.code, texts.error(error), texts.hint(error), error.exit_code) from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            name = Path(error.filename).name if isinstance(error.filename, str) else "a file"
-            hint = "Check the file's name and rights."
-            raise FailureError("configuration", f"{name}: {error.strerror}", hint, CONFIGURATION) from error
 
     return handling
 
@@ -122,12 +124,14 @@ def _texts() -> Catalogue:
     return catalogue(Language(click.get_current_context().find_root().obj))
 
 
-def _print(lines: Iterable[str]) -> None:
+def _print(lines: Iterable[str], *, err: bool = False) -> None:
+    from chipid.exports.terminal import printable
+
     for line in lines:
-        click.echo(line)
+        click.echo(printable(line), err=err)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(package_name="chipid", prog_name="chipid")
 @click.option(
     "--lang", type=click.Choice(["en", "vi"]), default="en", show_default=True, help="Language of the output."
@@ -198,7 +202,6 @@ def read(
     (YYMMDD). It comes from a prompt, standard input, a file or a picture, never from the command line. A wrong
     key is tried once; a QR code gives several, of which --tries allows more than the likeliest.
     """
-    import io
     import time
 
     from apdu.trace import RecordingTransport, ReplayTransport
@@ -214,8 +217,11 @@ def read(
     plan = judge.plan(groups)
     store = _trust(trust)
     candidates = _access_keys(key_file, qr_picture, from_stdin=key_stdin)
+    deadline = time.monotonic() + timeout
     with ExitStack() as stack:
         transport, own_trust = _open(stack, reader_name, timeout)
+        if store is None and own_trust.anchors:
+            click.echo("note: simulated card; its own issuer is trusted for this reading", err=True)
         entropy = transport.entropy if isinstance(transport, ReplayTransport) else system_entropy
         if trace is not None:
             sink = io.TextIOWrapper(stack.enter_context(private_file(trace)), encoding="utf-8", write_through=True)
@@ -228,7 +234,7 @@ def read(
             entropy=entropy,
             clock=time.monotonic,
             now=_now,
-            deadline=time.monotonic() + timeout,
+            deadline=deadline,
             progress=ProgressLines(_texts(), sys.stderr),
         )
     if save is not None:
@@ -379,7 +385,6 @@ def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Tr
         from simulator.scenarios import build_card
 
         card = build_card(reader_name.removeprefix(SIMULATED))
-        click.echo("note: simulated card; its own issuer is trusted for this reading", err=True)
         return card.transport(), TrustStore.from_certificates(card.trust_anchors, source="simulator")
     if reader_name is not None and reader_name.startswith(REPLAYED):
         from apdu.trace import ReplayTransport
@@ -394,9 +399,10 @@ def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Tr
 
 
 def _now() -> datetime:
+    """Now, by the calendar of the desk: a card is valid through its last day there, not in Greenwich."""
     from datetime import UTC, datetime
 
-    return datetime.now(UTC)
+    return datetime.now(UTC).astimezone()
 
 
 # readers and doctor
@@ -413,9 +419,8 @@ def readers(as_json: bool) -> int:
     if as_json:
         rows = [{**asdict(one), "atr": one.atr.hex() or None} for one in found]
         _emit({"schema": "chipid.readers/1", "readers": rows})
-        return 0
-    for one in found:
-        click.echo(f"{one.index}  {one.name}  {'card ' + one.atr.hex() if one.card_present else 'empty'}")
+    else:
+        _print(f"{one.index}  {one.name}  {'card ' + one.atr.hex() if one.card_present else 'empty'}" for one in found)
     return 0
 
 
@@ -429,10 +434,9 @@ def doctor(as_json: bool) -> int:
     if as_json:
         rows = [{**asdict(one), "severity": one.severity.value, "hint": one.hint or None} for one in findings]
         _emit({"schema": "chipid.doctor/1", "findings": rows})
-    else:
-        for one in findings:
-            hint = f"\n      {one.hint}" if one.hint else ""
-            click.echo(f"{one.severity.value:<4}  {one.text} [{one.code}]{hint}")
+    for one in () if as_json else findings:
+        hints = [f"      {one.hint}"] if one.hint else []
+        _print([f"{one.severity.value:<4}  {one.text} [{one.code}]", *hints])
     return 4 if any(one.severity is Severity.FAIL for one in findings) else 0
 
 
@@ -454,7 +458,7 @@ def profiles(name: str | None, folder: Path | None) -> None:
     _print(lines)
 
 
-@chipid.group()
+@chipid.group(no_args_is_help=False)
 def trust() -> None:
     """Keep a trust store: whose signatures are believed, and why. Nothing is trusted by default."""
 

@@ -12,7 +12,8 @@ from typing import BinaryIO
 @contextmanager
 def private_file(path: Path) -> Iterator[BinaryIO]:
     """Open ``path`` for writing from its beginning, mode 0600 also where the file was there before."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)
+        if hasattr(os, "fchmod"):  # not on Windows, where a file has no such mode
+            os.fchmod(descriptor, 0o600)
         yield file

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 
-from chipid.identity.holder import Attribute, Holder
+from chipid.exports.terminal import printable
+from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
 from chipid.verification.report import Check, CheckResult, Report, Result, Verdict
@@ -17,14 +18,13 @@ _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Res
 
 def render_reading(report: Report, holder: Holder | None, texts: Catalogue) -> str:
     """Verdict first, then the holder, then every check: what a teller needs comes first."""
-    return "\n".join(
-        [
-            *_verdict(report, texts),
-            *_holder(holder, texts),
-            *_checks(report, texts),
-            *_remarks(report, texts),
-        ]
+    lines = (
+        *_verdict(report, texts),
+        *_holder(holder, texts),
+        *_checks(report, texts),
+        *_remarks(report, texts),
     )
+    return "\n".join(printable(line) for line in lines)
 
 
 def _verdict(report: Report, texts: Catalogue) -> Iterator[str]:
@@ -92,14 +92,9 @@ def _value(value: object, texts: Catalogue) -> str:
         return texts.text("word", "image").format(format=value.format.name.replace("_", " "), size=len(value.image))
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    return _printable(str(getattr(value, "value", value)))
-
-
-def _printable(text: str) -> str:
-    """Card text for a terminal: control characters, which could rewrite the screen, are replaced."""
-    return "".join(
-        "�" if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") else character for character in text
-    )
+    if isinstance(value, Sex):
+        return texts.text("sex", value.value)
+    return str(value)
 
 
 def _width(text: str) -> int:

@@ -40,7 +40,7 @@ def read_with_candidates(
             return read_card(
                 transport, key, plan, entropy=entropy, clock=clock, now=now, deadline=deadline, progress=progress
             )
-        except WrongAccessKeyError:
+        except (WrongAccessKeyError, AccessKeyError):  # refused, or of a kind that does not open this chip
             transport.reset()
     return read_card(
         transport, keys[-1], plan, entropy=entropy, clock=clock, now=now, deadline=deadline, progress=progress
