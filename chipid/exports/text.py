@@ -79,10 +79,16 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     yield f"{texts.text('word', 'evidence')}: SHA-256 {report.evidence_digest[:16]}…"
 
 
+# Checks that are made for several files or fields, so that their subject tells them apart.
+_REPEATED = frozenset({Check.GROUP_HASH, Check.GROUP_FORMAT, Check.DG13_AGAINST_DG1, Check.PLAUSIBILITY})
+
+
 def _name(check: CheckResult, texts: Catalogue) -> str:
     name = texts.text("check", check.check.label)
-    several = check.check in (Check.GROUP_HASH, Check.GROUP_FORMAT)
-    return f"{name}: {check.subject}" if several and check.subject else name
+    if check.check not in _REPEATED or not check.subject:
+        return name
+    kind = "subject" if check.subject in texts.codes("subject") else "field"
+    return f"{name}: {texts.text(kind, check.subject)}"
 
 
 def _value(value: object, texts: Catalogue) -> str:
