@@ -60,6 +60,7 @@ class Recipe:
     security_object_of: str | None = None
     details_of: str | None = None
     details: DG13Form = DG13Form.FULL
+    binary_dates: bool = False  # DG11 with its date of birth in BCD
     portrait_bytes: int | None = None
     indefinite_lengths: bool = False
     weaker_card_access: bool = False
@@ -92,6 +93,7 @@ def read_recipe(table: Table) -> Recipe:
         security_object_of=table.optional_text("security_object_of"),
         details_of=table.optional_text("details_of"),
         details=table.choice("details", _FORMS) if table.has("details") else DG13Form.FULL,
+        binary_dates=table.flag("binary_dates", default=False),
         portrait_bytes=size,
         indefinite_lengths=table.flag("indefinite_lengths", default=False),
         weaker_card_access=table.flag("weaker_card_access", default=False),

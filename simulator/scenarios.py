@@ -13,6 +13,7 @@ from chipid.mrz.access_key import AccessKey
 from chipid.mrz.mrz import parse_mrz
 from simulator.card_os import CardOS
 from simulator.chip import Chip
+from simulator.clock import SimulatedClock
 from simulator.forgery import downgrade_card_access, tamper, with_weaker_pace
 from simulator.impostors import RecordedSession, RecordedSignature
 from simulator.personalisation.chip_keys import ChipKeys, generate_chip_keys
@@ -22,6 +23,8 @@ from simulator.personalisation.people import Person, find_person
 from simulator.personalisation.profile import CardProfile, load_profile
 from simulator.personalisation.terminal_pki import TerminalPKI
 from simulator.pki.issuer import SIGNER_VALIDITY, IssuingAuthority, establish
+from simulator.quirks import STANDARD, Quirks
+from simulator.quirky_card import QuirkyCard
 from simulator.randomness import SEED_LENGTH, SeededEntropy
 from simulator.recipe import ChipKeysOf, Recipe, SignatureOf
 from simulator.scenario_file import Scenario, load_scenarios
@@ -69,8 +72,10 @@ class SimulatedCard:
             return AccessKey.from_can(self.can)
         return AccessKey.from_mrz(parse_mrz(self.mrz))
 
-    def start(self) -> CardOS:
-        """Power the chip up."""
+    def start(self, *, quirks: Quirks = STANDARD, clock: SimulatedClock | None = None) -> CardOS:
+        """Power the chip up. A card with quirks is no impostor; ``clock`` is what its delays pass on."""
+        if quirks != STANDARD:
+            return QuirkyCard(self.chip, entropy=self.entropy, quirks=quirks, clock=clock)
         system: type[CardOS] = CardOS
         if self.scenario.recipe.recorded_session:
             system = RecordedSession
@@ -78,9 +83,12 @@ class SimulatedCard:
             system = RecordedSignature
         return system(self.chip, entropy=self.entropy)
 
-    def transport(self, *, remove_at: int | None = None) -> SimulatedTransport:
+    def transport(
+        self, *, remove_at: int | None = None, quirks: Quirks = STANDARD, clock: SimulatedClock | None = None
+    ) -> SimulatedTransport:
         """The powered card behind the door of a reader; see :class:`SimulatedTransport` for ``remove_at``."""
-        return SimulatedTransport(self.start(), name=f"sim:{self.scenario.name}", remove_at=remove_at)
+        card = self.start(quirks=quirks, clock=clock)
+        return SimulatedTransport(card, name=f"sim:{self.scenario.name}", remove_at=remove_at)
 
 
 def find_scenario(name: str) -> Scenario:

@@ -8,6 +8,8 @@ from typing import Final
 
 from apdu import tlv
 from chipid.asn1 import der
+from chipid.lds import dg11
+from chipid.lds.details import build_details
 from chipid.lds.dg2 import build_dg2, parse_dg2
 from chipid.lds.dg13 import CitizenDetails, build_dg13
 from simulator.personalisation.people import Person, find_person
@@ -29,6 +31,8 @@ def adapt_groups(groups: Mapping[int, bytes], recipe: Recipe, person: Person) ->
         adapted[13] = build_dg13(find_person(recipe.details_of).details)
     elif recipe.details is DG13Form.SPARSE and 13 in adapted:
         adapted[13] = build_dg13(sparse_details(person.details))
+    if recipe.binary_dates:
+        adapted[11] = _details_with_binary_date(person)
     if recipe.portrait_bytes is not None and 2 in adapted:
         adapted[2] = _lengthen_portrait(adapted[2], recipe.portrait_bytes)
     return adapted
@@ -45,6 +49,16 @@ def sparse_details(details: CitizenDetails) -> CitizenDetails:
         issue_date=details.issue_date,
         expiry_date=details.expiry_date,
     )
+
+
+def _details_with_binary_date(person: Person) -> bytes:
+    """DG11 whose date of birth has four bytes of digits in BCD, where Doc 9303-10 §4.7.11 wants eight characters."""
+    objects = (
+        (dg11.FULL_NAME, person.full_name.encode()),
+        (dg11.PERSONAL_NUMBER, person.personal_number.digits.encode()),
+        (dg11.BIRTH_DATE, bytes.fromhex(f"{person.birth_date:%Y%m%d}")),
+    )
+    return build_details(dg11.TAG, objects, ())
 
 
 def _lengthen_portrait(dg2: bytes, size: int) -> bytes:
