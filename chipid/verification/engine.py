@@ -8,6 +8,7 @@ from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification import plausibility
+from chipid.verification.card_security import Document, check_mapping
 from chipid.verification.chip_proofs import check_chip_proofs
 from chipid.verification.cross_checks import check_identity
 from chipid.verification.passive_authentication import PassiveAuthentication, authenticate_passively
@@ -45,6 +46,13 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         plausibility.check_mrz(files.dg1),  # 15
         *check_identity(files.dg1, files.dg13, signed_groups, today=now.date()),  # 16, 17
         check_expiry(files, now),  # 18
+        check_mapping(  # 19
+            evidence,
+            trust,
+            policy,
+            document=Document(issuing_state=_issuing_state(files), issued_on=issued, code=document_code),
+            now=now,
+        ),
     )
     return Report(
         verdict=policy.decide(checks),

@@ -21,7 +21,13 @@ from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.pki.certificate import Certificate, parse_certificate
-from chipid.pki.cms import CMSReason, CMSSignatureError, find_signer_certificate, verify_signed_data
+from chipid.pki.cms import (
+    CMSReason,
+    CMSSignatureError,
+    SignedData,
+    find_signer_certificate,
+    verify_signed_data,
+)
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.path import IssuerUnknownError, PathReason
 from chipid.trust.store import Anchor, TrustStore
@@ -63,12 +69,12 @@ def authenticate_passively(
         return _without_sod(Result.FAILED, Reason.SOD_MALFORMED)
 
     # 2. The signature of the SOD.
-    signature, signer = _check_signature(sod, trust)
+    signature, signer = check_signature(sod.signed_data, FileId.SOD, trust)
     # 3. The chain. A signer that did not sign this SOD has no chain worth the name.
-    chain, path = _check_chain(signer, trust, issuing_state)
+    chain, path = check_chain(signer, trust, issuing_state)
     # 4. Validity at the time of signing.
     signing_time = sod.signed_data.signer.signing_time
-    validity = _check_validity(signer, path, signing_time=signing_time, issued_on=issued_on, now=now)
+    validity = check_validity(signer, path, signing_time=signing_time, issued_on=issued_on, now=now)
     # 9. The hashes.
     return PassiveAuthentication(
         signature=(signature, chain, validity),
@@ -90,13 +96,12 @@ def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
     return PassiveAuthentication(signature=(first, chain, validity), hashes=(hashes,))
 
 
-def _check_signature(sod: SOD, trust: TrustStore) -> tuple[CheckResult, Certificate | None]:
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(
-            check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=FileId.SOD.label, detail=detail
-        )
+def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tuple[CheckResult, Certificate | None]:
+    """2. The signature of ``file`` over its own content, and the certificate of who made it, if it is known."""
 
-    signed = sod.signed_data
+    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
+        return CheckResult(check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=file.label, detail=detail)
+
     try:
         certificates = [parse_certificate(raw) for raw in signed.certificates]
         # The signer need not be in the SOD: then the store may have it (Doc 9303-10 §4.6.2).
@@ -123,10 +128,10 @@ def _check_signature(sod: SOD, trust: TrustStore) -> tuple[CheckResult, Certific
     return result(Result.PASSED, Reason.VERIFIED, signed.signer.signature_algorithm.describe()), signer
 
 
-def _check_chain(
+def check_chain(
     signer: Certificate | None, trust: TrustStore, issuing_state: str | None
 ) -> tuple[CheckResult, tuple[Anchor, ...]]:
-    """Find the CSCA that issued the signer, over link certificates where its key has changed.
+    """3. Find the CSCA that issued the signer, over link certificates where its key has changed.
 
     A missing issuer is "could not check". Only an issuer that the signer names by key identifier and name,
     and whose key did not sign it, makes a forgery.
@@ -178,7 +183,7 @@ def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | No
     return Result.PASSED, Reason.VERIFIED
 
 
-def _check_validity(
+def check_validity(
     signer: Certificate | None,
     path: tuple[Anchor, ...],
     *,
@@ -186,7 +191,7 @@ def _check_validity(
     issued_on: date | None,
     now: datetime,
 ) -> CheckResult:
-    """The signer, and its issuer with it, must have been valid when they signed; today does not matter."""
+    """4. The signer, and its issuer with it, must have been valid when they signed; today does not matter."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
         return CheckResult(check=Check.SIGNER_VALIDITY, result=outcome, reason=reason, detail=detail)

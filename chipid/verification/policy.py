@@ -7,7 +7,7 @@ from datetime import date
 
 from chipid.verification.report import Check, CheckResult, Result, Verdict
 
-CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION})
+CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION, Check.CHIP_AUTHENTICATION_MAPPING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class Policy:
 
     ``required`` checks must have passed and never be indeterminate; ``settled`` ones may not apply, but must not be
     indeterminate. Where one is open, the verdict is ``when_open``. A failed check rejects unless it is ``tolerated``,
-    which the report shows all the same. ``chip_proof`` demands that Chip Authentication or Active Authentication
-    passed. ``bac`` accepts chips opened with Basic Access Control where they offer no PACE. ``expired_signer`` accepts
-    a signer that has expired since it signed. ``refused_deviations`` names tolerances in certificates that this
-    relying party does not share. ``algorithms`` are in the order of their days.
+    which the report shows all the same. ``chip_proof`` demands that Chip Authentication, Active Authentication or the
+    Chip Authentication Mapping of PACE passed. ``bac`` accepts chips opened with Basic Access Control where they offer
+    no PACE. ``expired_signer`` accepts a signer that has expired since it signed. ``refused_deviations`` names
+    tolerances in certificates that this relying party does not share. ``algorithms`` are in the order of their days.
     """
 
     name: str

@@ -48,6 +48,7 @@ class Check(Enum):
     DG13_AGAINST_DG1 = (16, "dg13-against-dg1")
     PLAUSIBILITY = (17, "plausibility")
     DOCUMENT_EXPIRY = (18, "document-expiry")
+    CHIP_AUTHENTICATION_MAPPING = (19, "chip-authentication-mapping")
 
     def __init__(self, number: int, label: str) -> None:
         self.number = number
