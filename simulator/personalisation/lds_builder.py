@@ -22,8 +22,8 @@ from chipid.lds.ef_com import build_ef_com
 from chipid.lds.ef_dir import build_ef_dir
 from chipid.lds.files import AID_EMRTD, FileId
 from chipid.mrz.access_key import AccessKey
-from chipid.mrz.check_digits import check_digit
-from chipid.mrz.mrz import MRZ, parse_mrz
+from chipid.mrz.check_digits import FILLER, check_digit
+from chipid.mrz.mrz import MRZ, NUMBER_LENGTH, parse_mrz
 from simulator.access_rules import (
     OPENED_BY_PACE,
     AccessRule,
@@ -173,7 +173,8 @@ def _terminal_authentication(person: Person, keys: ChipKeys) -> TerminalAuthenti
 
 def _checked_number(mrz: MRZ) -> bytes:
     """The document number with its check digit (Doc 9303-11 §7.1.2)."""
-    return (mrz.document_number + check_digit(mrz.document_number)).encode("ascii")
+    number = mrz.document_number.ljust(NUMBER_LENGTH, FILLER)
+    return (number + check_digit(number)).encode("ascii")
 
 
 def _bac_keys(key: AccessKey) -> BACKeys:

@@ -1,0 +1,23 @@
+"""All cases, in the order of the standards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chipid.conformance import (
+    cases_bac,
+    cases_chip_authentication,
+    cases_files,
+    cases_pace_commands,
+    cases_pace_keys,
+    cases_secure_messaging,
+)
+
+CASES: Final = (
+    *cases_files.CASES,
+    *cases_bac.CASES,
+    *cases_secure_messaging.CASES,
+    *cases_pace_keys.CASES,
+    *cases_pace_commands.CASES,
+    *cases_chip_authentication.CASES,
+)

@@ -1,0 +1,112 @@
+"""Examines a chip and runs cases against it: each begins with a reset, and none can stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from apdu import instructions, tlv
+from apdu.errors import CardRemovedError, ToolkitError
+from chipid.conformance.case import Case, CaseResult, DeviationError, NotApplicableError, Risk, Verdict
+from chipid.conformance.chip_under_test import ChipUnderTest
+from chipid.conformance.terminal import ConformanceTerminal, Link
+from chipid.crypto.entropy import Entropy
+from chipid.lds.card_access import parse_card_access
+from chipid.lds.dg14 import parse_dg14
+from chipid.lds.ef_com import parse_ef_com
+from chipid.lds.files import FileId
+from chipid.lds.security_infos import SecurityInfos
+from chipid.mrz.access_key import AccessKey
+
+MAX_FILE = 1 << 14
+PIECE = 200
+
+
+def run_cases(
+    cases: Iterable[Case], link: Link, chip: ChipUnderTest, *, entropy: Entropy, with_wrong_keys: bool = False
+) -> Iterator[CaseResult]:
+    """The results in the order of the cases; those that try wrong keys only on request."""
+    for case in cases:
+        terminal = ConformanceTerminal(link, chip, entropy)
+        if case.risk is Risk.WRONG_KEY and not with_wrong_keys:
+            yield _result(case, terminal, Verdict.NOT_APPLICABLE, "it tries wrong keys, which was not asked for")
+            continue
+        yield run_case(case, terminal)
+
+
+def run_case(case: Case, terminal: ConformanceTerminal) -> CaseResult:
+    """Run one case on a terminal that has not been used; only a card that is taken away raises."""
+    try:
+        terminal.reset()
+        case.script(terminal)
+    except CardRemovedError:
+        raise
+    except NotApplicableError as error:
+        return _result(case, terminal, Verdict.NOT_APPLICABLE, str(error))
+    except DeviationError as error:
+        return _result(case, terminal, Verdict.FAILED, str(error))
+    except ToolkitError as error:
+        return _result(case, terminal, Verdict.FAILED, error.message)
+    return _result(case, terminal, Verdict.PASSED, "")
+
+
+def examine(link: Link, *, mrz: AccessKey | None, can: AccessKey | None, entropy: Entropy) -> ChipUnderTest:
+    """Find out what the chip offers: EF.CardAccess, Basic Access Control, EF.COM and DG14.
+
+    Raises :class:`ToolkitError` children if the chip cannot be opened with these keys.
+    """
+    terminal = ConformanceTerminal(link, ChipUnderTest(), entropy)
+    terminal.reset()
+    content = _read(terminal, FileId.CARD_ACCESS)
+    chip = ChipUnderTest(
+        mrz=mrz, can=can, card_access=None if not content else parse_card_access(content).security_infos
+    )
+    terminal = ConformanceTerminal(link, chip, entropy)
+    terminal.reset()
+    terminal.select_application()
+    has_bac = terminal.plain(instructions.get_challenge()).sw.is_ok
+    chip = ChipUnderTest(mrz=mrz, can=can, has_bac=has_bac, card_access=chip.card_access)
+    terminal = ConformanceTerminal(link, chip, entropy)
+    terminal.reset()
+    terminal.open()
+    com = parse_ef_com(_read(terminal, FileId.COM))
+    listed = (FileId.data_group(number) for number in com.data_groups)
+    groups = {file for file in listed if terminal.secure(instructions.read_binary_sfi(file.sfi, 0, 1)).sw.is_ok}
+    return ChipUnderTest(
+        mrz=mrz,
+        can=can,
+        has_bac=has_bac,
+        card_access=chip.card_access,
+        security_options=_security_options(terminal) if FileId.DG14 in groups else None,
+        files=frozenset({FileId.COM, FileId.SOD, *groups}),
+    )
+
+
+def _security_options(terminal: ConformanceTerminal) -> SecurityInfos | None:
+    """DG14; None if it cannot be understood, so that what needs it does not apply."""
+    try:
+        return parse_dg14(_read(terminal, FileId.DG14)).security_infos
+    except ToolkitError:
+        return None
+
+
+def _read(terminal: ConformanceTerminal, file: FileId) -> bytes:
+    """A file by its short identifier, plain or inside the session; empty if it cannot be read."""
+    send = terminal.plain if terminal.channel is None else terminal.secure
+    response = send(instructions.read_binary_sfi(file.sfi, 0, 6))
+    if not response.sw.is_ok:
+        return b""
+    _, header, length = tlv.read_header(response.data)
+    content = response.data
+    while len(content) < min(header + length, MAX_FILE):
+        missing = min(header + length - len(content), PIECE)
+        response = send(instructions.read_binary(len(content), missing))
+        if not response.data:
+            return b""
+        content += response.data
+    return content[: header + length]
+
+
+def _result(case: Case, terminal: ConformanceTerminal, verdict: Verdict, reason: str) -> CaseResult:
+    return CaseResult(
+        id=case.id, purpose=case.purpose, verdict=verdict, reason=reason, exchanges=tuple(terminal.exchanges)
+    )

@@ -1,0 +1,213 @@
+"""The terminal of the test cases: speaks plain and protected, right and wrong, and records what passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from apdu import instructions, tlv
+from apdu.ciphers import BlockCipher, CipherSuite, MessageAuthentication
+from apdu.command import CommandAPDU
+from apdu.errors import CardRemovedError, SecureMessagingError, ToolkitError
+from apdu.response import ResponseAPDU
+from apdu.secure_messaging import TerminalChannel
+from apdu.status import StatusWord
+from chipid.asn1 import der
+from chipid.conformance.case import DeviationError, Exchange, NotApplicableError
+from chipid.conformance.chip_under_test import ChipUnderTest, PACEVariant
+from chipid.conformance.pace_steps import PACESteps
+from chipid.crypto.entropy import Entropy
+from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
+from chipid.lds.files import AID_EMRTD
+from chipid.mrz.access_key import AccessKey
+
+SHOWN_BYTES = 40
+MAX_PIECES = 64
+
+
+class Link(Protocol):
+    """The way to the chip: a transport of ``apdu`` is one."""
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """Send one encoded command APDU, return the encoded response APDU."""
+
+    def reset(self) -> bytes:
+        """Reset the chip."""
+
+
+class ConformanceTerminal:
+    """One case's conversation with the chip."""
+
+    def __init__(self, link: Link, chip: ChipUnderTest, entropy: Entropy) -> None:
+        self._link = link
+        self.chip = chip
+        self.entropy = entropy
+        self.channel: TerminalChannel | None = None
+        self.exchanges: list[Exchange] = []
+
+    def reset(self) -> None:
+        self._link.reset()
+        self.channel = None
+
+    def hex(self, command: str) -> ResponseAPDU:
+        """Send plain bytes given in hexadecimal, well-formed or not."""
+        return self._transmit(bytes.fromhex(command), command)
+
+    def plain(self, command: CommandAPDU) -> ResponseAPDU:
+        raw = command.encode()
+        return self._transmit(raw, raw.hex().upper())
+
+    def protect(self, command: CommandAPDU) -> CommandAPDU:
+        """The protected form; the counter goes on, whether it is sent or not."""
+        if self.channel is None:
+            raise ValueError("there is no session")
+        return self.channel.protect(command)
+
+    def send_protected(self, protected: CommandAPDU, what: str) -> ResponseAPDU:
+        """Send a protected command, right or spoilt, and return the answer as it comes."""
+        return self._transmit(protected.encode(), f"{what} {protected.header.hex().upper()}")
+
+    def secure(self, command: CommandAPDU) -> ResponseAPDU:
+        """Send a command protected; an answer that is not is a deviation."""
+        protected = self.protect(command)
+        raw = self._transmit(protected.encode(), f"SM {command.encode().hex().upper()}")
+        if self.channel is None:
+            raise ValueError("there is no session")
+        try:
+            return self.channel.unprotect(raw)
+        except SecureMessagingError as error:
+            raise DeviationError(f"the answer is not protected as it must be: {error.message}") from error
+
+    def secure_hex(self, command: str) -> ResponseAPDU:
+        return self.secure(CommandAPDU.decode(bytes.fromhex(command)))
+
+    def require_dead(self) -> None:
+        """The keys of the session must be of no use: correct commands under the next counters are not accepted."""
+        if self.channel is None:
+            raise ValueError("there is no session")
+        for _ in range(3):  # it is unknown whether the chip has counted the wrong command
+            protected = self.protect(instructions.read_binary_sfi(0x1E, 0, 6))
+            answer = self.send_protected(protected, "SM (old keys)")
+            if answer.data or answer.sw.is_ok:
+                raise DeviationError("the session goes on after it should have ended")
+
+    # Access
+
+    def select_application(self) -> None:
+        expect_ok(self.plain(instructions.select_application(AID_EMRTD)))
+
+    def open(self) -> None:
+        """Open the chip as well as it can be opened, and select the application inside the session."""
+        if self.chip.pace and self.chip.keys:
+            self.pace(self.chip.pace[0], self.chip.keys[-1])
+            expect_ok(self.secure(instructions.select_application(AID_EMRTD)))
+        else:
+            self.bac()
+
+    def bac(self) -> None:
+        """Basic Access Control with the right key (§4.3)."""
+        if self.chip.mrz is None or not self.chip.has_bac:
+            raise NotApplicableError("the chip has no Basic Access Control, or its zone is not known")
+        self.select_application()
+        rnd_ic = expect_ok(self.plain(instructions.get_challenge()))
+        rnd_ifd, k_ifd = self.entropy(8), self.entropy(16)
+        data = bac_cryptogram(self.chip.mrz.k_seed, rnd_ifd + rnd_ic + k_ifd)
+        answer = expect_ok(self.plain(instructions.external_authenticate(data, ne=40)))
+        k_enc = derive_key(self.chip.mrz.k_seed, KeyPurpose.ENCRYPTION, CipherSuite.TDES)
+        r = BlockCipher(CipherSuite.TDES, k_enc).decrypt(answer[:32])
+        if len(answer) != 40 or answer != bac_cryptogram(self.chip.mrz.k_seed, r) or r[:16] != rnd_ic + rnd_ifd:
+            raise DeviationError("the answer of mutual authentication is wrong")
+        secret = bytes(a ^ b for a, b in zip(k_ifd, r[16:], strict=True))
+        ssc = int.from_bytes(rnd_ic[4:] + rnd_ifd[4:], "big")
+        self.channel = TerminalChannel(derive_session_keys(secret, CipherSuite.TDES, ssc))
+
+    def pace_variant(self) -> PACEVariant:
+        """The variant that malformed commands are tried on."""
+        if not self.chip.pace or not self.chip.keys:
+            raise NotApplicableError("the chip has no PACE over standardized parameters, or no key is known")
+        return self.chip.pace[0]
+
+    def pace_start(
+        self, variant: PACEVariant | None = None, key: AccessKey | None = None, *, named: bool | None = None
+    ) -> PACESteps:
+        """MSE:Set AT; the parameters are named where they are ambiguous, or as ``named`` says."""
+        chosen, opened_by = variant or self.pace_variant(), key or self.chip.keys[-1]
+        is_ambiguous = [one.oid for one in self.chip.pace].count(chosen.oid) > 1
+        data = tlv.encode(0x80, der.oid_value(chosen.oid)) + tlv.encode(0x83, bytes((opened_by.kind.value,)))
+        if is_ambiguous if named is None else named:
+            data += tlv.encode(0x84, bytes((chosen.parameter_id,)))
+        expect_ok(self.plain(instructions.set_at_mutual_authentication(data)))
+        return PACESteps(variant=chosen, password=opened_by.pace_password, entropy=self.entropy)
+
+    def pace_to(self, steps: PACESteps, count: int) -> None:
+        """The first ``count`` of the three steps before the token."""
+        if count > 0:
+            steps.take_nonce(self.general_authenticate(b""))
+        if count > 1:
+            steps.take_mapping(self.general_authenticate(tlv.encode(0x81, steps.mapping_data())))
+        if count > 2:
+            steps.take_key(self.general_authenticate(tlv.encode(0x83, steps.ephemeral_key())))
+
+    def pace_finish(self, steps: PACESteps) -> dict[int, bytes]:
+        """The token; secure messaging begins. Returns the objects of the answer."""
+        command = instructions.general_authenticate(tlv.encode(0x85, steps.token()), last=True)
+        objects = steps.take_token(expect_ok(self.plain(command)))
+        if steps.keys is not None:
+            self.channel = TerminalChannel(steps.keys)
+        return objects
+
+    def pace(self, variant: PACEVariant | None = None, key: AccessKey | None = None) -> dict[int, bytes]:
+        """The whole of PACE."""
+        steps = self.pace_start(variant, key)
+        self.pace_to(steps, 3)
+        return self.pace_finish(steps)
+
+    def general_authenticate(self, data: bytes) -> bytes:
+        return expect_ok(self.plain(instructions.general_authenticate(data, last=False)))
+
+    def _transmit(self, raw: bytes, shown: str) -> ResponseAPDU:
+        response = self._exchange(raw)
+        collected = response.data
+        for _ in range(MAX_PIECES):
+            if response.sw.sw1 != 0x61:
+                break
+            get_response = CommandAPDU(cla=0, ins=instructions.GET_RESPONSE, p1=0, p2=0, ne=response.sw.sw2 or 256)
+            response = self._exchange(get_response.encode())
+            collected += response.data
+        cut = shown if len(shown) <= 2 * SHOWN_BYTES else shown[: 2 * SHOWN_BYTES] + "…"
+        self.exchanges.append(Exchange(stimulus=cut, answer=f"{len(collected)} bytes, {response.sw}"))
+        return replace(response, data=collected)
+
+    def _exchange(self, raw: bytes) -> ResponseAPDU:
+        try:
+            return ResponseAPDU.decode(self._link.transmit(raw))
+        except CardRemovedError:
+            raise
+        except ToolkitError as error:
+            raise DeviationError(f"the chip gave no answer ({error.code})") from error
+
+
+def bac_cryptogram(k_seed: bytes, plaintext: bytes) -> bytes:
+    """A cryptogram of Basic Access Control with its checksum."""
+    k_enc = derive_key(k_seed, KeyPurpose.ENCRYPTION, CipherSuite.TDES)
+    k_mac = derive_key(k_seed, KeyPurpose.MAC, CipherSuite.TDES)
+    cryptogram = BlockCipher(CipherSuite.TDES, k_enc).encrypt(plaintext)
+    return cryptogram + MessageAuthentication(CipherSuite.TDES, k_mac).compute(cryptogram)
+
+
+def expect_ok(response: ResponseAPDU) -> bytes:
+    """The data of a 9000."""
+    if not response.sw.is_ok:
+        raise DeviationError(f"9000 was expected, {response.sw} came")
+    return response.data
+
+
+def expect_error(response: ResponseAPDU, *, or_warning: bool = False) -> None:
+    """A checking error (67 to 6F) without data; with ``or_warning`` 63xx too, which says that it failed."""
+    is_allowed = is_checking_error(response.sw) or (or_warning and response.sw.sw1 == 0x63)
+    if not is_allowed or response.data:
+        raise DeviationError(f"an error without data was expected, {response.sw} with {len(response.data)} bytes came")
+
+
+def is_checking_error(sw: StatusWord) -> bool:
+    return 0x67 <= sw.sw1 <= 0x6F
