@@ -229,8 +229,9 @@ def read(
             entropy = transport.record_entropy(entropy)
         evidence = read_with_candidates(
             transport,
-            [candidate.key for candidate in candidates[:tries]],
+            [candidate.key for candidate in candidates],
             plan,
+            tries=tries,
             entropy=entropy,
             clock=time.monotonic,
             now=_now,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import ClassVar
+
 from apdu.errors import CardError, ToolkitError
 
 
@@ -41,12 +44,56 @@ class EvidenceError(ConfigurationError):
     hint = "Use a file that `chipid read --save` wrote."
 
 
+class KeyProblem(Enum):
+    """What is wrong with something that was typed as an access key."""
+
+    UNUSABLE = "unusable"
+    EMPTY = "empty"
+    TOO_LONG = "too-long"
+    DIGIT_COUNT = "digit-count"
+    NUMBER_LENGTH = "number-length"
+    CHARACTER = "character"
+    NOT_A_DATE = "not-a-date"
+    MONTH = "month"
+    DAY = "day"
+    DATES_CONTRADICT = "dates-contradict"
+    LINE_LENGTHS = "line-lengths"
+    CHECK_DIGIT = "check-digit"
+
+
 class AccessKeyError(ToolkitError):
-    """What was given cannot be an access key: wrong length, wrong characters, impossible date."""
+    """What was given cannot be an access key: wrong length, wrong characters, impossible date.
+
+    ``problem`` says what is wrong; ``line`` and ``column``, from 1, and ``field``, by its name in the texts, say where,
+    as far as there is a place. Nothing of what was given is repeated.
+    """
 
     code = "access-key-invalid"
     exit_code = 2
-    hint = "Type the six digits of the CAN, the 12-digit personal number, or the MRZ fields again."
+    hint = "Scan the QR code again, or type the CAN (6 digits), the personal number (12 digits), or the MRZ."
+    problems: ClassVar[str] = "key-problem"  # where the texts of its problems are
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problem: Enum = KeyProblem.UNUSABLE,
+        field: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.field = field
+        self.line = line
+        self.column = column
+
+
+class KeyKindError(AccessKeyError):
+    """The chip cannot be asked with a key of this kind; the card has not seen it."""
+
+    code = "access-key-kind"
+    hint = "This chip opens only with the machine readable zone: type its lines, or scan the QR code."
 
 
 class WrongAccessKeyError(CardError):

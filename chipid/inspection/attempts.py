@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from apdu.errors import ToolkitError
 from apdu.session import Clock
 from apdu.transport import Transport
 from chipid.crypto.entropy import Entropy
-from chipid.errors import AccessKeyError, WrongAccessKeyError
+from chipid.errors import AccessKeyError, KeyKindError, KeyProblem, WrongAccessKeyError, WrongPINError
 from chipid.evidence.evidence import Evidence
 from chipid.inspection.plan import ReadingPlan
 from chipid.inspection.progress import Progress, no_progress
@@ -24,24 +25,32 @@ def read_with_candidates(
     entropy: Entropy,
     clock: Clock,
     now: Callable[[], datetime],
+    tries: int | None = None,
     deadline: float | None = None,
     progress: Progress = no_progress,
 ) -> Evidence:
     """Read a card with the first of ``keys`` that it accepts.
 
-    Each key is tried once, after a reset, because one wrong try spoils the next on some chips. The caller decides
-    how many keys the card may be asked. Raises :class:`WrongAccessKeyError` if none fits, and everything that
+    Each key is tried once, after a reset, because one wrong try spoils the next on some chips; ``tries`` is how often
+    the card may refuse one, None for every key. A key of a kind that the chip does not take is passed over. A wrong
+    PIN, which the card counts, ends it. Raises :class:`WrongAccessKeyError` if none fits, and everything that
     :func:`chipid.inspection.reading.read_card` raises.
     """
-    if not keys:
-        raise AccessKeyError("there is no access key to try")
-    for key in keys[:-1]:
+    refusals: list[ToolkitError] = []
+    passed_over: list[ToolkitError] = []
+    for key in keys:
+        if refusals or passed_over:
+            transport.reset()
         try:
             return read_card(
                 transport, key, plan, entropy=entropy, clock=clock, now=now, deadline=deadline, progress=progress
             )
-        except (WrongAccessKeyError, AccessKeyError):  # refused, or of a kind that does not open this chip
-            transport.reset()
-    return read_card(
-        transport, keys[-1], plan, entropy=entropy, clock=clock, now=now, deadline=deadline, progress=progress
-    )
+        except WrongPINError:
+            raise
+        except WrongAccessKeyError as error:
+            refusals.append(error)
+        except KeyKindError as error:
+            passed_over.append(error)
+        if len(refusals) == tries:
+            break
+    raise next(iter(refusals + passed_over), AccessKeyError("there is no access key to try", problem=KeyProblem.EMPTY))

@@ -17,7 +17,7 @@ from apdu.errors import CardError, MalformedDataError, SecureMessagingError, Sta
 from apdu.session import CardSession, Clock
 from apdu.transport import Transport
 from chipid.crypto.entropy import Entropy
-from chipid.errors import AccessKeyError, AccessRefusedError, UnsupportedError, WrongAccessKeyError
+from chipid.errors import AccessRefusedError, KeyKindError, UnsupportedError, WrongAccessKeyError
 from chipid.evidence.evidence import (
     AccessProtocol,
     AccessRecord,
@@ -219,7 +219,7 @@ class _Reading:
         if self._plan.bac is BACUse.NEVER:
             raise AccessRefusedError("the chip offers no usable PACE, and Basic Access Control is not allowed")
         if self._access_key.kind is not AccessKeyKind.MRZ:
-            raise AccessKeyError("this chip opens only with the machine readable zone")
+            raise KeyKindError("this chip opens only with the machine readable zone")
         self._select_application()
         try:
             keys = self._session.run(bac.authenticate(self._access_key, self._entropy))

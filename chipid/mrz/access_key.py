@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from apdu.errors import MalformedDataError
-from chipid.errors import AccessKeyError
+from chipid.errors import AccessKeyError, KeyProblem
 from chipid.mrz.check_digits import FILLER, check_alphabet, check_digit
 from chipid.mrz.mrz import MRZ, NUMBER_LENGTH
 
@@ -47,7 +47,7 @@ class AccessKey:
     def from_can(cls, can: str) -> AccessKey:
         """The key of the Card Access Number, six digits. Raises :class:`AccessKeyError`."""
         if len(can) != CAN_LENGTH or not (can.isascii() and can.isdigit()):
-            raise AccessKeyError("a card access number has six digits")
+            raise AccessKeyError("a card access number has six digits", problem=KeyProblem.DIGIT_COUNT)
         return cls(kind=AccessKeyKind.CAN, secret=can.encode("ascii"))
 
     @classmethod
@@ -69,13 +69,21 @@ class AccessKey:
         """
         number = document_number.rstrip(FILLER)
         if not 1 <= len(number) <= MAX_NUMBER_LENGTH:
-            raise AccessKeyError(f"a document number has 1 to {MAX_NUMBER_LENGTH} characters")
+            raise AccessKeyError(
+                f"a document number has 1 to {MAX_NUMBER_LENGTH} characters",
+                problem=KeyProblem.NUMBER_LENGTH,
+                field="document-number",
+            )
         try:
             check_alphabet(number, "the document number")
         except MalformedDataError as error:
-            raise AccessKeyError("a document number has capital letters A-Z, digits and fillers only") from error
-        _check_date(birth_date, "date of birth")
-        _check_date(expiry_date, "date of expiry")
+            raise AccessKeyError(
+                "a document number has capital letters A-Z, digits and fillers only",
+                problem=KeyProblem.CHARACTER,
+                field="document-number",
+            ) from error
+        _check_date(birth_date, "date of birth", "birth-date")
+        _check_date(expiry_date, "date of expiry", "expiry-date")
         parts = (number.ljust(NUMBER_LENGTH, FILLER), birth_date, expiry_date)
         information = "".join(part + check_digit(part) for part in parts)
         return cls(kind=AccessKeyKind.MRZ, secret=information.encode("ascii"))
@@ -110,11 +118,11 @@ def _digits(text: str, what: str) -> bytes:
     return text.encode("ascii")
 
 
-def _check_date(text: str, what: str) -> None:
+def _check_date(text: str, what: str, field: str) -> None:
     if len(text) != 6 or not set(text) <= set("0123456789<"):
-        raise AccessKeyError(f"the {what} has six digits YYMMDD")
+        raise AccessKeyError(f"the {what} has six digits YYMMDD", problem=KeyProblem.NOT_A_DATE, field=field)
     month, day = text[2:4], text[4:6]
     if month.isdigit() and not 1 <= int(month) <= 12:
-        raise AccessKeyError(f"the {what} has an impossible month")
+        raise AccessKeyError(f"the {what} has an impossible month", problem=KeyProblem.MONTH, field=field)
     if day.isdigit() and not 1 <= int(day) <= 31:
-        raise AccessKeyError(f"the {what} has an impossible day")
+        raise AccessKeyError(f"the {what} has an impossible day", problem=KeyProblem.DAY, field=field)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apdu.errors import MalformedDataError
-from chipid.errors import AccessKeyError
+from chipid.errors import AccessKeyError, KeyProblem
 from chipid.mrz.access_key import AccessKey
 from chipid.mrz.digit_proofs import proved_changes
 from chipid.mrz.mrz import MRZ, MRZFormat, parse_mrz
-from chipid.mrz.typed_lines import Correction, CorrectionKind, fit_lines
+from chipid.mrz.typed_lines import Correction, CorrectionKind, TypedZoneError, fit_lines
 
 _KEY_FIELDS = ("document_number", "birth_date", "expiry_date")
 _CALLED = {
@@ -73,11 +73,19 @@ def access_key_from_typed_mrz(text: str) -> AccessKey:
     """
     try:
         corrected = correct_mrz(text)
+    except TypedZoneError as error:
+        raise AccessKeyError(error.message, problem=error.problem, line=error.line, column=error.column) from error
     except MalformedDataError as error:
         raise AccessKeyError(error.message) from error
     for wrong in corrected.wrong_digits:
         if wrong.field in _KEY_FIELDS:
-            raise AccessKeyError(f"{wrong}: the check digit does not agree")
+            raise AccessKeyError(
+                f"{wrong}: the check digit does not agree",
+                problem=KeyProblem.CHECK_DIGIT,
+                field=wrong.field.replace("_", "-"),
+                line=wrong.line,
+                column=wrong.column,
+            )
     return AccessKey.from_mrz(corrected.mrz)
 
 

@@ -11,12 +11,25 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from apdu.errors import MalformedDataError
+from chipid.errors import KeyProblem
 from chipid.mrz.check_digits import ALPHABET, FILLER
 from chipid.mrz.mrz import MRZFormat
 
 MAX_INPUT = 512
 _FILLER_SIGNS = {"«": 2, "≪": 2, "《": 2, "‹": 1, "〈": 1, "˂": 1, "≺": 1}  # sign: fillers that it stands for
 _BLANK = " "
+
+
+class TypedZoneError(MalformedDataError):
+    """Lines cannot be the lines of a zone; ``line`` and ``column`` tell the place, from 1, where there is one."""
+
+    def __init__(
+        self, message: str, problem: KeyProblem, *, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.line = line
+        self.column = column
 
 
 class CorrectionKind(Enum):
@@ -56,10 +69,10 @@ class _Sign:
 def fit_lines(text: str) -> TypedZone:
     """Fit a text into a zone: one line after the other, separated by line breaks or blanks, or all in one line.
 
-    Raises :class:`MalformedDataError` naming the line and the column, or the lengths, that do not fit.
+    Raises :class:`TypedZoneError` naming the line and the column, or the lengths, that do not fit.
     """
     if len(text) > MAX_INPUT:
-        raise MalformedDataError(f"a machine readable zone has at most {MAX_INPUT} characters typed")
+        raise TypedZoneError(f"a machine readable zone has at most {MAX_INPUT} characters typed", KeyProblem.TOO_LONG)
     rows = [row for row in (line.strip() for line in text.splitlines()) if row]
     lines = [_signs(row, number) for number, row in enumerate(rows, start=1)]
     whole = _join(lines)
@@ -73,7 +86,10 @@ def fit_lines(text: str) -> TypedZone:
         if joined is not None and len(lines) == 1:
             return _zone(form, joined)
     lengths = " and ".join(str(len(line)) for line in lines) or "no"
-    raise MalformedDataError(f"lines of {lengths} characters are no machine readable zone: 3 of 30, 2 of 36 or 2 of 44")
+    raise TypedZoneError(
+        f"lines of {lengths} characters are no machine readable zone: 3 of 30, 2 of 36 or 2 of 44",
+        KeyProblem.LINE_LENGTHS,
+    )
 
 
 def _signs(row: str, line: int) -> list[_Sign]:
@@ -87,8 +103,11 @@ def _signs(row: str, line: int) -> list[_Sign]:
         elif character in ALPHABET or character == FILLER:
             signs.append(_Sign(character, CorrectionKind.FILLER if character == FILLER != typed else None))
         else:
-            raise MalformedDataError(
-                f"machine readable zone, line {line}, column {column}: a character that no zone has"
+            raise TypedZoneError(
+                f"machine readable zone, line {line}, column {column}: a character that no zone has",
+                KeyProblem.CHARACTER,
+                line=line,
+                column=column,
             )
     return signs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apdu.errors import MalformedDataError
-from chipid.errors import AccessKeyError
+from chipid.errors import AccessKeyError, KeyProblem
 from chipid.mrz.access_key import AccessKey
 from chipid.vietnam.personal_number import parse_personal_number
 
@@ -16,5 +16,5 @@ def access_key_from_personal_number(text: str) -> AccessKey:
     try:
         number = parse_personal_number("".join(text.split()))
     except MalformedDataError as error:
-        raise AccessKeyError(error.message) from error
+        raise AccessKeyError(error.message, problem=KeyProblem.DIGIT_COUNT, field="personal-number") from error
     return AccessKey.from_can(number.can)

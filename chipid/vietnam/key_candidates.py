@@ -12,7 +12,7 @@ from datetime import date
 from enum import Enum
 
 from apdu.errors import MalformedDataError
-from chipid.errors import AccessKeyError
+from chipid.errors import AccessKeyError, KeyProblem
 from chipid.mrz.access_key import AccessKey
 from chipid.vietnam.card_dates import CardLaw, ExpiryReason, possible_expiries
 from chipid.vietnam.personal_number import PersonalNumber
@@ -71,7 +71,7 @@ def _mrz_candidates(number: PersonalNumber, birth: date, issued: date) -> Iterat
     try:
         expiries = possible_expiries(birth, issued)
     except MalformedDataError as error:
-        raise AccessKeyError(error.message) from error
+        raise AccessKeyError(error.message, problem=KeyProblem.DATES_CONTRADICT, field="issue-date") from error
     for possible in expiries:
         expiry = NO_EXPIRY_FIELD if possible.expiry is None else f"{possible.expiry:%y%m%d}"
         by_law = KeyReason.NO_EXPIRY if possible.expiry is None else KeyReason.EXPIRY_BY_LAW

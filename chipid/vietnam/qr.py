@@ -11,12 +11,11 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 
 from apdu.errors import MalformedDataError
 from chipid.mrz.dates import PartialDate, partial_date
 from chipid.vietnam.personal_number import LENGTH, PersonalNumber, parse_personal_number
-from chipid.vietnam.qr_scan import CardQRError, Cell, QRDeviation, QRProblem, repair_text, split_scan
+from chipid.vietnam.qr_scan import CardQRError, Cell, QRDeviation, QRField, QRProblem, repair_text, split_scan
 
 MAX_EXTRA_FIELDS = 16
 MAX_NAME = 120
@@ -28,18 +27,6 @@ _YEAR = re.compile(r"[0-9]{4}")
 # Sex by the letters a-z that are left of the word: a scanner may lose the letter with the marks, or type its keys.
 _SEX = {"nam": "M", "nu": "F", "n": "F", "nuw": "F", "nuwx": "F"}
 _MAX_SEX = 12
-
-
-class QRField(Enum):
-    """The fields in their order; the value is how messages call them."""
-
-    PERSONAL_NUMBER = "personal number"
-    OLD_NUMBER = "old number"
-    FULL_NAME = "full name"
-    BIRTH_DATE = "date of birth"
-    SEX = "sex"
-    RESIDENCE = "residence"
-    ISSUE_DATE = "date of issue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +80,13 @@ def _by_field(cells: list[Cell]) -> dict[QRField, Cell]:
     names = list(QRField)
     if len(cells) < len(names):
         last = cells[-1]
-        raise CardQRError(QRProblem.TRUNCATED, "the scan ends here", field=names[len(cells) - 1].value, column=last.end)
+        raise CardQRError(QRProblem.TRUNCATED, "the scan ends here", field=names[len(cells) - 1], column=last.end)
     return dict(zip(names, cells, strict=False))
 
 
 def _wrong(name: QRField, cell: Cell, message: str, *, column: int | None = None) -> CardQRError:
     place = cell.column if column is None else column
-    return CardQRError(QRProblem.FIELD_WRONG, message, field=name.value, column=place)
+    return CardQRError(QRProblem.FIELD_WRONG, message, field=name, column=place)
 
 
 def _foreign_to_digits(text: str) -> int | None:
@@ -157,7 +144,7 @@ def _issue_date(cell: Cell, deviations: set[QRDeviation], *, is_last: bool) -> d
     name = QRField.ISSUE_DATE
     digits = re.sub(r"[/.-]", "", cell.text)
     if is_last and len(digits) < 8 and _foreign_to_digits(digits) is None:
-        raise CardQRError(QRProblem.TRUNCATED, "the scan ends here", field=name.value, column=cell.end)
+        raise CardQRError(QRProblem.TRUNCATED, "the scan ends here", field=name, column=cell.end)
     found = _calendar(name, cell, *_parts(name, cell, deviations)).complete
     if found is None:
         raise _wrong(name, cell, "it has no day or no month")

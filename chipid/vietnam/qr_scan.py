@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from chipid.errors import AccessKeyError
 
@@ -50,21 +51,40 @@ class QRProblem(Enum):
     NO_CODE = "no-code"
 
 
+class QRField(Enum):
+    """The fields in their order; the value is the name in the texts, ``called`` that in English messages."""
+
+    PERSONAL_NUMBER = "personal-number"
+    OLD_NUMBER = "old-number"
+    FULL_NAME = "full-name"
+    BIRTH_DATE = "birth-date"
+    SEX = "sex"
+    RESIDENCE = "residence"
+    ISSUE_DATE = "issue-date"
+
+    @property
+    def called(self) -> str:
+        kind, _, rest = self.value.partition("-")
+        return f"date of {kind}" if rest == "date" else self.value.replace("-", " ")
+
+
 class CardQRError(AccessKeyError):
     """A scan cannot be read as the QR code of a card.
 
-    ``field`` is the name of the field and ``column`` the place in the scan, from 1, where there is one. Nothing of the
-    scan itself is repeated.
+    ``column`` is the place in the scan, from 1, where there is one. Nothing of the scan itself is repeated.
     """
 
+    problems: ClassVar[str] = "qr-problem"
+    problem: QRProblem
+
     def __init__(
-        self, problem: QRProblem, message: str, *, field: str | None = None, column: int | None = None
+        self, problem: QRProblem, message: str, *, field: QRField | None = None, column: int | None = None
     ) -> None:
-        place = ["QR code", *([] if column is None else [f"column {column}"]), *([] if field is None else [field])]
-        super().__init__(f"{', '.join(place)}: {message}")
-        self.problem = problem
-        self.field = field
-        self.column = column
+        places = ("QR code", None if column is None else f"column {column}", None if field is None else field.called)
+        place = ", ".join(one for one in places if one is not None)
+        super().__init__(
+            f"{place}: {message}", problem=problem, field=None if field is None else field.value, column=column
+        )
 
 
 class QRDeviation(Enum):
@@ -90,6 +110,22 @@ class Cell:
     def end(self) -> int:
         """The column behind the last character."""
         return self.column + len(self.text)
+
+
+def is_scan(text: str) -> bool:
+    """True if ``text`` is what a scanner types, of a card's code or another; numbers and zones are not."""
+    deviations: set[QRDeviation] = set()
+    start = _skip_announcements(text, deviations)
+    found = text[start:].rstrip(_EDGES)
+    separator = _separator_of(found)
+    number = found.partition(separator)[0] if separator is not None else ""
+    return (
+        QRDeviation.CODE_TYPE_ANNOUNCED in deviations
+        or separator == SEPARATOR
+        or _NUMBER.fullmatch(number.strip(" ")) is not None
+        or any(form.match(found) and not _NUMBER.fullmatch(found) for form in (_BANK_CODE, _WEB_ADDRESS))
+        or any(one in _CONTROLS and one not in _LINE_BREAKS and one != "\t" for one in found)
+    )
 
 
 def split_scan(scan: str, deviations: set[QRDeviation]) -> list[Cell]:

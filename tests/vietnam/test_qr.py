@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipid.vietnam.qr import CardQR, QRField, parse_card_qr
-from chipid.vietnam.qr_scan import CardQRError, QRDeviation, QRProblem
+from chipid.vietnam.qr import CardQR, parse_card_qr
+from chipid.vietnam.qr_scan import CardQRError, QRDeviation, QRField, QRProblem
 
 FIELDS = ["001099000001", "012345678", "Nguyễn Văn A", "01011999", "Nam", "Số 1, Phường B, Quận D, Hà Nội", "01062023"]
 SCAN = "|".join(FIELDS)
@@ -168,7 +168,7 @@ def test_the_bytes_of_a_code_are_read_whatever_their_encoding() -> None:
 def test_a_wrong_field_is_named_with_its_column(scan: str, field: QRField, column: int) -> None:
     error = failure(scan)
     assert (error.problem, error.field, error.column) == (QRProblem.FIELD_WRONG, field.value, column)
-    assert error.message.startswith(f"QR code, column {column}, {field.value}: ")
+    assert error.message.startswith(f"QR code, column {column}, {field.called}: ")
     assert (error.code, error.exit_code) == ("access-key-invalid", 2)
 
 
