@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from chipid.exports.progress_text import ProgressLines
 from chipid.inspection.progress import ProgressEvent, Step
+from chipid.inspection.progress_text import ProgressLines
 from chipid.messages.catalogue import Language, catalogue
 
 EVENTS = (

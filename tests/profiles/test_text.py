@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chipid.exports.profile_text import profile_lines, profile_table
 from chipid.messages.catalogue import Language, catalogue
 from chipid.profiles.library import shipped_profiles
+from chipid.profiles.text import profile_lines, profile_table
 
 
 @pytest.mark.parametrize("language", Language, ids=lambda one: one.value)
