@@ -8,7 +8,9 @@ from enum import Enum
 
 from chipid.identity.holder import Attribute, Holder
 from chipid.lds.face_record import FaceImage
+from chipid.verification.recheck import proof_of
 from chipid.verification.report import CheckResult, Report
+from chipid.verification.tr03135 import guideline_result
 
 SCHEMA = "chipid.reading/1"
 
@@ -16,7 +18,10 @@ JSONValue = str | int | float | bool | None | dict[str, "JSONValue"] | list["JSO
 
 
 def reading_document(report: Report, holder: Holder | None) -> dict[str, JSONValue]:
-    """The document of a reading: verdict, every check, where the trust comes from, and the holder if there is one."""
+    """The document of a reading: verdict, every check, where the trust comes from, and the holder if there is one.
+
+    ``docs/report.schema.json`` describes it. ``proof`` tells what a later check of the evidence finds again.
+    """
     return {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
@@ -46,6 +51,7 @@ def _anchor(report: Report) -> dict[str, JSONValue] | None:
 
 
 def _check(check: CheckResult) -> dict[str, JSONValue]:
+    proof, guideline = proof_of(check), guideline_result(check)
     return {
         "number": check.check.number,
         "check": check.check.label,
@@ -53,6 +59,8 @@ def _check(check: CheckResult) -> dict[str, JSONValue]:
         "result": check.result.value,
         "reason": check.reason.value,
         "detail": check.detail or None,
+        "proof": None if proof is None else proof.value,
+        "tr_03135": None if guideline is None else {"section": guideline.section, "result": guideline.result},
     }
 
 

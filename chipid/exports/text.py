@@ -11,6 +11,7 @@ from chipid.exports.terminal import printable
 from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
+from chipid.verification.recheck import Proof, proof_of
 from chipid.verification.report import Check, CheckResult, Report, Result, Verdict
 
 _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Result.NOT_APPLICABLE: "-"}
@@ -77,6 +78,9 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     if report.deviations:
         yield f"{texts.text('word', 'deviations')}: {', '.join(report.deviations)}"
     yield f"{texts.text('word', 'evidence')}: SHA-256 {report.evidence_digest[:16]}…"
+    for proof in Proof:
+        numbers = sorted({check.check.number for check in report.checks if proof_of(check) is proof})
+        yield f"  {texts.text('word', proof.value)}: {' '.join(map(str, numbers)) or '-'}"
 
 
 # Checks that are made for several files or fields, so that their subject tells them apart.

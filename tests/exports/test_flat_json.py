@@ -57,6 +57,8 @@ def test_the_document_of_the_genuine_card() -> None:
         "result": "passed",
         "reason": "pace-used",
         "detail": "PACE with CAN, AES-CBC-CMAC-128",
+        "proof": "witnessed",
+        "tr_03135": {"section": "5.6.3.1", "result": "successful"},
     }
     assert len(checks) == len(report.checks)
     assert isinstance(holder, dict)

@@ -1,0 +1,89 @@
+"""The published schema of a judged reading, held against the documents that are really written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from chipid.exports.flat_json import SCHEMA, reading_document
+from chipid.exports.terminal import json_text
+from chipid.identity.holder import Holder
+from chipid.verification.recheck import Proof
+from chipid.verification.report import Report, Result, Verdict
+from tests.scenarios import readings
+from tests.verification.test_reference_data import reference
+
+PATH = Path(__file__).parents[2] / "docs" / "report.schema.json"
+DOCUMENT: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(DOCUMENT)
+
+
+def written(report: Report) -> dict[str, Any]:
+    rejected = report.verdict is Verdict.REJECTED
+    holder = None if rejected else Holder.from_report(report, allow_undecided=True)
+    document: dict[str, Any] = json.loads(json_text(reading_document(report, holder)))
+    return document
+
+
+def complaints(document: object) -> list[str]:
+    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(document)]
+
+
+def test_the_schema_is_a_schema_and_names_the_version_that_is_written() -> None:
+    Draft202012Validator.check_schema(DOCUMENT)
+    assert DOCUMENT["title"] == DOCUMENT["properties"]["schema"]["const"] == SCHEMA
+
+
+@pytest.mark.parametrize("scenario", ["genuine", "cloned", "tampered-dg13", "expired-card", "unknown-issuer"])
+def test_what_is_written_of_a_simulated_card_is_valid(scenario: str) -> None:
+    report = readings.judged(readings.evidence_of(scenario), readings.trust_of(readings.card(scenario)))
+    assert complaints(written(report)) == []
+
+
+def test_what_is_written_of_the_reference_data_is_valid() -> None:
+    assert complaints(written(readings.judged(reference(), readings.NOTHING_TRUSTED))) == []
+
+
+def test_closed_sets_are_those_of_the_library() -> None:
+    definitions = DOCUMENT["$defs"]
+    assert set(DOCUMENT["properties"]["verdict"]["enum"]) == {one.value for one in Verdict}
+    assert set(definitions["check"]["properties"]["result"]["enum"]) == {one.value for one in Result}
+    assert set(definitions["check"]["properties"]["proof"]["enum"]) == {None, *(one.value for one in Proof)}
+    assert set(definitions["holder"]["properties"]) == {field.name for field in fields(Holder)} - {"verdict"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["verdict"], "probably"),
+        (["judged_at"], "2025-06-01"),
+        (["evidence_sha256"], "00"),
+        (["anchor", "fingerprint"], "00"),
+        (["checks", 0, "result"], "ok"),
+        (["checks", 0, "number"], "1"),
+        (["checks", 1, "tr_03135", "result"], "passed"),
+        (["holder", "full_name", "vouched"], "yes"),
+        (["holder", "full_name", "of"], "DG13"),
+        (["holder", "shoe_size"], 42),
+        (["quirks"], ["one", "one"]),
+    ],
+)
+def test_the_schema_refuses_what_is_not_written(path: list[str | int], value: object) -> None:
+    document = written(readings.judged(readings.evidence_of("genuine")))
+    place: Any = document
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert complaints(document) != []
+
+
+@pytest.mark.parametrize("key", [*DOCUMENT["required"]])
+def test_the_schema_misses_what_must_be_there(key: str) -> None:
+    document = written(readings.judged(readings.evidence_of("genuine")))
+    del document[key]
+    assert complaints(document) != []
