@@ -1,0 +1,78 @@
+"""Every product that the simulator knows, read by the terminal: two sides written apart from the standard agree."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import pytest
+
+from chipid.evidence.evidence import AccessProtocol, Evidence, ProofOutcome
+from chipid.lds.protocols import pace_protocol
+from chipid.mrz.access_key import AccessKey
+from chipid.mrz.mrz import parse_mrz
+from chipid.verification.report import Verdict
+from simulator.scenarios import SimulatedCard, build_card
+from simulator.transport import SimulatedTransport
+from tests.scenarios import readings
+
+PROFILES = sorted(
+    file.name.removesuffix(".toml")
+    for file in resources.files("simulator.personalisation").joinpath("profiles").iterdir()
+)
+
+
+class _ShortTransport(SimulatedTransport):
+    """A reader that passes short commands only, whatever the card can take."""
+
+    @property
+    def extended_length(self) -> bool:
+        return False
+
+
+@cache
+def product(profile: str) -> SimulatedCard:
+    return build_card("genuine", profile=profile)
+
+
+def proofs(evidence: Evidence) -> set[str]:
+    runs = {"CA": evidence.chip_authentication, "AA": evidence.active_authentication}
+    done = {name for name, run in runs.items() if run is not None and run.outcome is ProofOutcome.COMPLETED}
+    return done | ({"CAM"} if evidence.chip_authentication_mapping is not None else set())
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_product_is_opened_as_its_name_says_and_its_proofs_hold(profile: str) -> None:
+    card = product(profile)
+    evidence = readings.read(card.transport(), card.access_key)
+    access = evidence.access
+    assert (access.protocol is AccessProtocol.BAC) is profile.startswith("bac-")
+    assert evidence.quirks == ()
+    if profile.startswith("pace-"):
+        _, mapping, *_ = profile.split("-")
+        assert access.oid is not None
+        protocol = pace_protocol(access.oid)
+        assert protocol.mapping.value == ("GM" if mapping == "dh" else mapping.upper())
+        assert protocol.agreement.value == ("DH" if mapping == "dh" else "ECDH")
+    found = proofs(evidence)
+    assert ("CAM" in found) is ("-cam-" in profile)
+    assert not {part.upper() for part in profile.split("-")} & {"CA", "AA"} - found
+    report = readings.judged(evidence, readings.trust_of(card))
+    assert report.verdict is (Verdict.ACCEPTED if found else Verdict.UNDECIDED)
+    assert report.failed == ()
+
+
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name.startswith("pace-")])
+def test_the_machine_readable_zone_opens_what_the_can_opens(profile: str) -> None:
+    card = product(profile)
+    evidence = readings.read(card.transport(), AccessKey.from_mrz(parse_mrz(card.mrz)))
+    assert (evidence.access.protocol, evidence.access.password) == (AccessProtocol.PACE, "MRZ")
+
+
+@pytest.mark.parametrize("profile", ["pace-dh-gm-3des-group2", "pace-cam-aes256-brainpoolP384r1", "eac"])
+def test_a_reader_without_extended_length_reads_the_same(profile: str) -> None:
+    card = product(profile)
+    evidence = readings.read(_ShortTransport(card.start(), name="short"), card.access_key)
+    long = readings.read(card.transport(), card.access_key)
+    assert [(one.file, one.content) for one in evidence.files] == [(one.file, one.content) for one in long.files]
+    assert proofs(evidence) == proofs(long)
