@@ -16,6 +16,7 @@ T = TypeVar("T")
 MAX_SIZE = 1 << 20
 
 _HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
+_INDEX = re.compile(r"\[\d+\]$")
 _KEY = re.compile(r"\s*\"?([A-Za-z0-9_-]+)\"?\s*(?:\.[^=]*)?=")
 
 
@@ -130,8 +131,9 @@ class _Source:
     def line_of(self, path: str) -> str:
         """`` line N`` for the key, or for the table that should have it; nothing where neither is written out."""
         while path:
-            if path in self._lines:
-                return f" line {self._lines[path]}"
+            for place in (path, _INDEX.sub("", path)):  # an array may be written in line
+                if place in self._lines:
+                    return f" line {self._lines[place]}"
             path = path.rstrip(".").rpartition(".")[0]
         return ""
 

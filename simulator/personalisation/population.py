@@ -19,7 +19,7 @@ from simulator.randomness import SeededEntropy
 MAX_POPULATION: Final = 1_000_000  # a personal number counts with six digits
 KEY_PREFIX: Final = "citizen-"
 FIRST_BIRTH, LAST_BIRTH = date(1940, 1, 1), date(2016, 12, 31)
-FIRST_ISSUE, LAST_ISSUE = date(2021, 3, 1), date(2025, 5, 31)
+FIRST_ISSUE, LAST_ISSUE = date(2021, 3, 1), date(2024, 12, 1)  # while the simulated CSCA's key is in use
 
 _SURNAMES: Final = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
 _MIDDLE: Final = {"M": "Văn", "F": "Thị"}

@@ -45,7 +45,7 @@ READABLE = (1, 2, 13, 14, 15)
 CHALLENGE = bytes(range(8))
 
 
-def _open(card: SimulatedCard) -> Terminal:
+def open_card(card: SimulatedCard) -> Terminal:
     """PACE with the CAN that is known of the card, then the application."""
     terminal = Terminal(card.start())
     (offer,) = load_profile("cccd-2021").pace
@@ -138,7 +138,7 @@ def _has_expired(card: SimulatedCard) -> bool:
 @pytest.mark.parametrize("name", SEEN)
 def test_a_card_is_wrong_in_exactly_the_way_its_scenario_says(name: str) -> None:
     card = build_card(name)
-    scenario, terminal = card.scenario, _open(card)
+    scenario, terminal = card.scenario, open_card(card)
     hashes = {"tampered-dg13": [13], "tampered-portrait": [2], "wrong-hash": [1]}.get(name, [])
     assert _wrong_hashes(terminal) == hashes
     assert [f"DG{number}" for number in hashes] == ([scenario.subject] if scenario.check == "group-hash" else [])
@@ -163,7 +163,7 @@ def test_the_known_behaviour_of_the_vietnamese_card() -> None:
     assert terminal.sw("00A4000C023F00") == 0x6D00
     assert terminal.sw("00A4020C02011C") == 0x9000
     assert len(terminal.raw("00B0000000")[0]) == 108
-    opened = _open(card)
+    opened = open_card(card)
     assert opened.secure_sw("00A4020C020103") == 0x6982
     assert opened.secure_sw("00A4020C02010B") == 0x6A82
     assert opened.secure_hex("00B09E0000")[0].endswith("5C066175636D6E6F")
@@ -178,7 +178,7 @@ def test_a_wrong_can_ends_with_6300_and_the_right_one_still_opens() -> None:
     terminal.pace_map(steps)
     terminal.pace_agree(steps)
     assert terminal.pace_token(steps).sw == 0x6300
-    assert _read(_open(card), FileId.DG13)
+    assert _read(open_card(card), FileId.DG13)
 
 
 def test_basic_access_control_opens_the_card_with_its_zone() -> None:
@@ -225,7 +225,7 @@ def test_a_clone_has_the_files_of_the_genuine_card() -> None:
 def test_the_date_of_issue_can_be_given() -> None:
     card = build_card("genuine", issued_on=date(2025, 2, 3))
     assert b"03/02/2025" in card.chip.files.applications[0].by_fid(FileId.DG13.fid).content  # type: ignore[union-attr]
-    assert _signer_was_valid(_open(card))
+    assert _signer_was_valid(open_card(card))
 
 
 def test_a_powered_card_starts_anew_and_never_repeats_a_challenge() -> None:
