@@ -24,8 +24,7 @@ class Scenario:
     ``verdict`` is ``accepted``, ``rejected``, ``undecided`` or ``unreadable``. ``check``, ``subject`` and ``reason``
     name the check that trips, the file it trips over and its reason code, empty for a card that is as it should be;
     for an unreadable card ``check`` is the code of the error. ``follows`` are the checks, with their subjects after a
-    colon, that cannot but fail as well. ``opens_with`` is the key that opens it; ``is_pending`` marks a card whose
-    check no judge makes yet.
+    colon, that cannot but fail as well. ``opens_with`` is the key that opens it.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Scenario:
     reason: str = ""
     follows: tuple[str, ...] = ()
     opens_with: str = "CAN"
-    is_pending: bool = False
     recipe: Recipe = field(default=Recipe(), repr=False)
 
 
@@ -72,7 +70,6 @@ def _read_scenario(table: Table) -> Scenario:
         reason=table.optional_text("reason") or "",
         follows=table.texts("follows") if table.has("follows") else (),
         opens_with=table.choice("opens_with", _KEYS) if table.has("opens_with") else "CAN",
-        is_pending=table.flag("pending", default=False),
         recipe=recipe,
     )
     if bool(scenario.check) is (scenario.verdict == ACCEPTED):
