@@ -216,7 +216,7 @@ def read(
     judge = _Judge(_texts(), **judging)
     plan = judge.plan(groups)
     store = _trust(trust)
-    candidates = _access_keys(key_file, qr_picture, from_stdin=key_stdin)
+    keys = [one.key for one in _access_keys(key_file, qr_picture, from_stdin=key_stdin)]
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
         transport, own_trust = _open(stack, reader_name, timeout)
@@ -229,7 +229,7 @@ def read(
             entropy = transport.record_entropy(entropy)
         evidence = read_with_candidates(
             transport,
-            [candidate.key for candidate in candidates],
+            keys,
             plan,
             tries=tries,
             entropy=entropy,
@@ -455,8 +455,7 @@ def profiles(name: str | None, folder: Path | None) -> None:
 
     texts = _texts()
     known = load_profiles(*(() if folder is None else (folder,)))
-    lines = profile_table(known.values(), texts) if name is None else profile_lines(find_profile(known, name), texts)
-    _print(lines)
+    _print(profile_table(known.values(), texts) if name is None else profile_lines(find_profile(known, name), texts))
 
 
 @chipid.group(no_args_is_help=False)
@@ -492,7 +491,7 @@ def import_files(
     approval = Approval(by=approved_by, certificates=approve, list_signers=accept_signer, pinned=pinned)
     for file in files:
         click.echo(file.name)
-        _print(import_lines(import_file(store, file, approval, _now())))
+        _print(import_lines(import_file(store, file, approval, _now()), _texts()))
 
 
 @trust.command(name="list")
@@ -504,7 +503,7 @@ def list_trust(store: Path, country: str | None) -> None:
     from chipid.exports.trust_text import listing_lines
     from chipid.trust.operations import list_store
 
-    _print(listing_lines(list_store(store, country=country)))
+    _print(listing_lines(list_store(store, country=country), _texts()))
 
 
 @trust.command()
@@ -516,7 +515,7 @@ def show(fingerprint: str, store: Path) -> None:
     from chipid.exports.trust_text import shown_lines
     from chipid.trust import operations
 
-    _print(shown_lines(operations.show(store, fingerprint)))
+    _print(shown_lines(operations.show(store, fingerprint), _texts()))
 
 
 @trust.command()
@@ -527,7 +526,7 @@ def audit(store: Path) -> None:
     from chipid.exports.trust_text import audit_lines
     from chipid.trust import operations
 
-    _print(audit_lines(operations.audit(store, _now())))
+    _print(audit_lines(operations.audit(store, _now()), _texts()))
 
 
 @trust.command()
@@ -539,7 +538,7 @@ def remove(fingerprint: str, store: Path) -> None:
     from chipid.exports.trust_text import removal_lines
     from chipid.trust import operations
 
-    _print(removal_lines(operations.remove(store, fingerprint)))
+    _print(removal_lines(operations.remove(store, fingerprint), _texts()))
 
 
 @trust.command()
@@ -551,7 +550,7 @@ def diff(first: Path, second: Path) -> None:
     from chipid.exports.trust_text import difference_lines
     from chipid.trust import operations
 
-    _print(difference_lines(operations.diff(first, second)))
+    _print(difference_lines(operations.diff(first, second), _texts()))
 
 
 # simulate

@@ -8,6 +8,19 @@ from typing import ClassVar
 from apdu.errors import CardError, ToolkitError
 
 
+class ExplainedError(ToolkitError):
+    """An error whose problem has texts of its own, in the table ``problems``, and perhaps a place.
+
+    ``field`` is a name among the texts of fields; ``line`` and ``column`` count from 1.
+    """
+
+    problems: ClassVar[str]
+    problem: Enum
+    field: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
 class ConfigurationError(ToolkitError):
     """A file or setting of the user cannot be used."""
 
@@ -61,7 +74,7 @@ class KeyProblem(Enum):
     CHECK_DIGIT = "check-digit"
 
 
-class AccessKeyError(ToolkitError):
+class AccessKeyError(ExplainedError):
     """What was given cannot be an access key: wrong length, wrong characters, impossible date.
 
     ``problem`` says what is wrong; ``line`` and ``column``, from 1, and ``field``, by its name in the texts, say where,
@@ -71,7 +84,7 @@ class AccessKeyError(ToolkitError):
     code = "access-key-invalid"
     exit_code = 2
     hint = "Scan the QR code again, or type the CAN (6 digits), the personal number (12 digits), or the MRZ."
-    problems: ClassVar[str] = "key-problem"  # where the texts of its problems are
+    problems = "key-problem"
 
     def __init__(
         self,

@@ -7,20 +7,25 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 
+from apdu.errors import MalformedDataError
 from chipid.exports.terminal import printable
 from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
 from chipid.verification.recheck import Proof, proof_of
-from chipid.verification.report import Check, CheckResult, Report, Result, Verdict
+from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
+from chipid.vietnam.personal_number import parse_personal_number
 
 _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Result.NOT_APPLICABLE: "-"}
+
+# What was checked, is no failure, and wants a look at the card.
+_WARNINGS = frozenset({Reason.IMPLAUSIBLE, Reason.NAMES_UNCLEAR})
 
 
 def render_reading(report: Report, holder: Holder | None, texts: Catalogue) -> str:
     """Verdict first, then the holder, then every check: what a teller needs comes first."""
     lines = (
-        *_verdict(report, texts),
+        *_verdict(report, holder, texts),
         *_holder(holder, texts),
         *_checks(report, texts),
         *_remarks(report, texts),
@@ -28,12 +33,24 @@ def render_reading(report: Report, holder: Holder | None, texts: Catalogue) -> s
     return "\n".join(printable(line) for line in lines)
 
 
-def _verdict(report: Report, texts: Catalogue) -> Iterator[str]:
+def _verdict(report: Report, holder: Holder | None, texts: Catalogue) -> Iterator[str]:
     yield f"{texts.text('verdict', report.verdict.value)}"
     yield texts.text("advice", report.verdict.value)
     for check in report.checks:
-        if check.result is Result.FAILED:
-            yield f"  ! {_name(check, texts)}: {texts.text('reason', check.reason.value)}"
+        if check.result is Result.FAILED or check.reason in _WARNINGS:
+            reason = texts.text("reason", check.reason.value)
+            yield f"  {_MARKS[check.result]} {_name(check, texts)}: {reason}{_registration(check, holder, texts)}"
+
+
+def _registration(check: CheckResult, holder: Holder | None, texts: Catalogue) -> str:
+    """Where the birth was registered, for a warning about a personal number that is shown; it stands in the number."""
+    if holder is None or holder.personal_number is None or not check.subject.startswith("number-"):
+        return ""
+    try:
+        province = parse_personal_number(holder.personal_number.value).province
+    except MalformedDataError:
+        return ""
+    return f" ({texts.text('word', 'registered-in').format(place=province or texts.text('word', 'abroad'))})"
 
 
 def _holder(holder: Holder | None, texts: Catalogue) -> Iterator[str]:
@@ -60,10 +77,11 @@ def _checks(report: Report, texts: Catalogue) -> Iterator[str]:
     names = [_name(check, texts) for check in report.checks]
     width = max((_width(name) for name in names), default=0)
     for check, name in zip(report.checks, names, strict=True):
-        outcome = texts.text("result", check.result.value)
+        warns = check.reason in _WARNINGS
+        outcome = texts.text("word", "warning") if warns else texts.text("result", check.result.value)
         reason = texts.text("reason", check.reason.value)
         line = f"  {_MARKS[check.result]} {check.check.number:>2} {_pad(name, width)}  {outcome}"
-        detail = f" ({check.detail})" if check.detail else ""
+        detail = f" ({_detail(check, texts)})" if check.detail else ""
         told = check.result is Result.PASSED and check.reason.value == "verified"
         yield f"{line}{detail}" if told else f"{line}: {reason}{detail}"
 
@@ -93,6 +111,12 @@ def _name(check: CheckResult, texts: Catalogue) -> str:
         return name
     kind = "subject" if check.subject in texts.codes("subject") else "field"
     return f"{name}: {texts.text(kind, check.subject)}"
+
+
+def _detail(check: CheckResult, texts: Catalogue) -> str:
+    """The detail in words: of two names it begins with the code of the reason."""
+    code, blank, rest = check.detail.partition(" ")
+    return f"{texts.text('name-reason', code)}{blank}{rest}" if check.subject == "full-name" else check.detail
 
 
 def _value(value: object, texts: Catalogue) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 
 from apdu.errors import ToolkitError
+from chipid.errors import AccessKeyError, ConfigurationError, ExplainedError
 
 
 class Language(Enum):
@@ -30,8 +31,36 @@ class Catalogue:
         return self._texts.get(kind, {}).get(code, code)
 
     def error(self, error: ToolkitError) -> str:
-        """What to say of an error: English keeps the precise message, other languages the text of its code."""
-        return error.message if self.language is Language.ENGLISH else self.text("error", error.code)
+        """What to say of an error: English keeps the precise message, other languages the text of its code.
+
+        A place and a problem with a text of its own are told in every language. The place in a file of the user is in
+        the message only, which is added.
+        """
+        if self.language is Language.ENGLISH:
+            return error.message
+        told = self.text("error", error.code)
+        if isinstance(error, AccessKeyError):
+            return self._key_error(error)
+        if isinstance(error, ExplainedError):
+            return f"{told}: {self.text(error.problems, error.problem.value)}"
+        return f"{told} ({error.message})" if isinstance(error, ConfigurationError) else told
+
+    def _key_error(self, error: AccessKeyError) -> str:
+        """What was given, line, column and field, and what is wrong there."""
+        source = "zone" if error.line is not None else "access-key"
+        if error.problems == "qr-problem":
+            source = "qr-code"
+        places = [self.text("word", source)]
+        for word, number in (("line", error.line), ("column", error.column)):
+            if number is not None:
+                places.append(self.text("word", word).format(number=number))
+        if error.field is not None:
+            label = self.text("field", error.field)
+            places.append(label[:1].lower() + label[1:])
+        problem = self.text(error.problems, error.problem.value)
+        if error.problem.value == "field-wrong" and error.field is not None:
+            problem = self.text("qr-field", error.field)
+        return f"{', '.join(places)}: {problem}"
 
     def hint(self, error: ToolkitError) -> str:
         """What the person at the desk can do next."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chipid.errors import TrustStoreError
+from chipid.errors import ExplainedError, TrustStoreError
 
 
 class Refusal(StrEnum):
@@ -26,14 +26,15 @@ class Refusal(StrEnum):
     FROM_THE_FUTURE = "from-the-future"
 
 
-class TrustRefusedError(TrustStoreError):
+class TrustRefusedError(TrustStoreError, ExplainedError):
     """A file is not what the owner of the store trusts; nothing of it was imported. ``refusal`` tells why."""
 
     code = "trust-refused"
+    problems = "refusal"
     hint = (
         "Compare the fingerprint with what the issuing state publishes. If it is right, approve it by its fingerprint."
     )
 
     def __init__(self, refusal: Refusal, message: str) -> None:
         super().__init__(message)
-        self.refusal = refusal
+        self.refusal = self.problem = refusal

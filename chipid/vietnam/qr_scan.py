@@ -10,7 +10,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar
 
 from chipid.errors import AccessKeyError
 
@@ -74,7 +73,7 @@ class CardQRError(AccessKeyError):
     ``column`` is the place in the scan, from 1, where there is one. Nothing of the scan itself is repeated.
     """
 
-    problems: ClassVar[str] = "qr-problem"
+    problems = "qr-problem"
     problem: QRProblem
 
     def __init__(

@@ -29,8 +29,8 @@ def told(stream: io.StringIO, language: Language = Language.ENGLISH) -> str:
 
 
 def test_a_log_gets_one_line_for_each_step() -> None:
-    assert told(io.StringIO()) == "[2/6] Opening the chip\n[6/6] Reading the data\n"
-    assert told(io.StringIO(), Language.VIETNAMESE) == "[2/6] Đang mở chip\n[6/6] Đang đọc dữ liệu\n"
+    assert told(io.StringIO()) == "[2/7] Opening the chip\n[7/7] Reading the data\n"
+    assert told(io.StringIO(), Language.VIETNAMESE) == "[2/7] Đang mở chip\n[7/7] Đang đọc dữ liệu\n"
 
 
 def test_a_person_sees_the_bytes_come() -> None:

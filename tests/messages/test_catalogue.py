@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+import unicodedata
 from dataclasses import fields
+from importlib import resources
+from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -11,12 +16,22 @@ import cli
 import reader.errors
 import simulator.vpcd
 from apdu.errors import ToolkitError
-from chipid.errors import WrongAccessKeyError
-from chipid.identity.holder import Holder
+from chipid.errors import KeyProblem, WrongAccessKeyError
+from chipid.identity.holder import Holder, Sex
 from chipid.inspection.progress import Step
 from chipid.messages.catalogue import Language, catalogue
+from chipid.mrz.name_comparison import NameReason
+from chipid.mrz.typed_lines import CorrectionKind
+from chipid.profiles.profile import FaceDemand
+from chipid.trust.audit import Finding
+from chipid.trust.errors import Refusal
+from chipid.trust.records import Basis, Lineage
 from chipid.verification.report import Check, Reason, Result, Verdict
+from chipid.vietnam.key_candidates import KeyReason
+from chipid.vietnam.qr_scan import QRDeviation, QRField, QRProblem
 
+ROOT = Path(cli.__file__).parent
+CODE = (ROOT / "cli.py", *(ROOT / "chipid").rglob("*.py"))
 SPEAKERS = (cli, reader.errors, simulator.vpcd, chipid.trust.errors)  # imported so that their errors are in the tree
 
 
@@ -33,7 +48,21 @@ CODES = {
     "reason": {reason.value for reason in Reason},
     "step": {step.label for step in Step},
     "field": {field.name.replace("_", "-") for field in fields(Holder)} - {"verdict"},
+    "sex": {one.value for one in Sex},
+    "face": {one.value for one in FaceDemand},
+    "qr-problem": {one.value for one in QRProblem},
+    "qr-field": {one.value for one in QRField},
+    "qr-deviation": {one.value for one in QRDeviation},
+    "key-problem": {one.value for one in KeyProblem},
+    "key-reason": {one.value for one in KeyReason},
+    "name-reason": {one.value for one in NameReason},
+    "correction": {one.value for one in CorrectionKind},
+    "refusal": {one.value for one in Refusal},
+    "finding": {one.value for one in Finding},
+    "lineage": {one.value for one in Lineage},
+    "basis": {one.value for one in Basis},
 }
+SUBJECTS = {"number-sex", "number-birth-year", "portrait-present", "expiry-by-law"}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -48,9 +77,39 @@ def test_every_error_has_a_vietnamese_text(kind: str) -> None:
     assert codes - catalogue(Language.VIETNAMESE).codes(kind) == set()
 
 
-def test_both_languages_have_the_same_words() -> None:
+@pytest.mark.parametrize("kind", ["word", "trust", "subject"])
+def test_both_languages_have_the_same_words(kind: str) -> None:
     english, vietnamese = catalogue(Language.ENGLISH), catalogue(Language.VIETNAMESE)
-    assert english.codes("word") == vietnamese.codes("word")
+    assert english.codes(kind) == vietnamese.codes(kind)
+    for code in english.codes(kind):
+        places = [
+            {part[1] for part in Formatter().parse(one.text(kind, code))} - {None} for one in (english, vietnamese)
+        ]
+        assert places[0] == places[1]
+
+
+def test_the_catalogue_has_no_text_that_nothing_asks_for() -> None:
+    tables = {language: tomllib.loads(_source(language)) for language in Language}
+    known = {*CODES, "word", "trust", "subject"}
+    assert set(tables[Language.ENGLISH]) == known
+    assert set(tables[Language.VIETNAMESE]) == known | {"error", "hint"}
+    assert catalogue(Language.ENGLISH).codes("subject") == SUBJECTS
+    code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
+    for kind in ("word", "trust"):
+        unused = {one for one in tables[Language.ENGLISH][kind] if f'"{one}"' not in code and f"'{one}'" not in code}
+        assert unused == set()
+
+
+def test_vietnamese_is_written_in_one_normal_form_and_without_stray_blanks() -> None:
+    for table in tomllib.loads(_source(Language.VIETNAMESE)).values():
+        for text in table.values():
+            assert text == unicodedata.normalize("NFC", text).strip()
+            assert "  " not in text
+            assert text
+
+
+def _source(language: Language) -> str:
+    return resources.files("chipid.messages").joinpath(f"{language.value}.toml").read_text(encoding="utf-8")
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
