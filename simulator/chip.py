@@ -93,12 +93,16 @@ class ECSigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RSASigningKey:
-    """An RSA private key of Active Authentication, as its primes; ``hash_name`` chooses the trailer."""
+    """An RSA private key of Active Authentication, as its primes; ``hash_name`` chooses the trailer.
+
+    QUIRK sha1-named: with ``names_sha1`` the trailer is 33CC, which names SHA-1, and not BC, which means it.
+    """
 
     p: int = field(repr=False)
     q: int = field(repr=False)
     e: int
     hash_name: str
+    names_sha1: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ TRAILERS: Final[Mapping[str, bytes]] = MappingProxyType(
         "sha512": b"\x35\xcc",
     }
 )
+NAMED_SHA1 = b"\x33\xcc"
 HEADER = 0x6A  # partial recovery, no padding of M1
 
 
@@ -51,7 +52,7 @@ def sign_with_recovery(key: RSASigningKey, challenge: bytes, entropy: Entropy) -
     """ISO/IEC 9796-2 digital signature scheme 1: F = 6A ‖ M1 ‖ H(M1 ‖ RND.IFD) ‖ trailer, and F^d mod n."""
     n = key.p * key.q
     length = (n.bit_length() + 7) // 8
-    trailer = TRAILERS[key.hash_name]
+    trailer = NAMED_SHA1 if key.names_sha1 and key.hash_name == "sha1" else TRAILERS[key.hash_name]
     digest_length = hashlib.new(key.hash_name, usedforsecurity=False).digest_size
     m1 = entropy(length - 1 - digest_length - len(trailer))
     digest = hashlib.new(key.hash_name, m1 + challenge, usedforsecurity=False).digest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -99,6 +100,14 @@ def test_an_rsa_signature_recovers_to_the_prescribed_layout_r_5(hash_name: str) 
     assert f.endswith(trailer)
     m1, digest = f[1 : -size - len(trailer)], f[-size - len(trailer) : -len(trailer)]
     assert digest == hashlib.new(hash_name, m1 + CHALLENGE).digest()
+
+
+def test_sha1_may_be_named_in_the_trailer() -> None:
+    key = replace(_rsa_key("sha1"), names_sha1=True)
+    terminal = Terminal(cards.card(active_authentication=key))
+    terminal.bac()
+    n = key.p * key.q
+    assert pow(int.from_bytes(_sign(terminal), "big"), key.e, n) & 0xFFFF == 0x33CC
 
 
 @pytest.mark.parametrize("curve", CURVES.values(), ids=lambda curve: curve.name)
