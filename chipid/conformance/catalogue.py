@@ -8,6 +8,7 @@ from chipid.conformance import (
     cases_bac,
     cases_chip_authentication,
     cases_files,
+    cases_lds,
     cases_pace_commands,
     cases_pace_keys,
     cases_secure_messaging,
@@ -20,4 +21,5 @@ CASES: Final = (
     *cases_pace_keys.CASES,
     *cases_pace_commands.CASES,
     *cases_chip_authentication.CASES,
+    *cases_lds.CASES,
 )

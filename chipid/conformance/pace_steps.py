@@ -14,7 +14,7 @@ from chipid.conformance.chip_under_test import PACEVariant
 from chipid.crypto import dh
 from chipid.crypto.domain_parameters import Curve, DHGroup, Point
 from chipid.crypto.entropy import Entropy
-from chipid.crypto.integrated_mapping import map_integrated_dh, map_integrated_ecdh
+from chipid.crypto.integrated_mapping import map_integrated_dh, map_integrated_ecdh, nonce_length
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
 from chipid.crypto.mappings import map_generic_dh, map_generic_ecdh
 from chipid.crypto.points import KeyPair, decode_point, encode_point, random_scalar
@@ -41,6 +41,9 @@ class PACESteps:
         suite = self.variant.protocol.suite
         k_pi = derive_key(self.password, KeyPurpose.PACE, suite)
         self.s = BlockCipher(suite, k_pi).decrypt(_child(answer, 0x80))
+        is_integrated = self.variant.protocol.mapping is PACEMapping.INTEGRATED
+        if not self.s or (is_integrated and len(self.s) != nonce_length(suite)):
+            raise DeviationError(f"a nonce of {len(self.s)} bytes")
 
     def mapping_data(self) -> bytes:
         """The content of DO'81'."""

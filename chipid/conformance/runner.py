@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from apdu import instructions, tlv
+from apdu import instructions
 from apdu.errors import CardRemovedError, ToolkitError
 from chipid.conformance.case import Case, CaseResult, DeviationError, NotApplicableError, Risk, Verdict
 from chipid.conformance.chip_under_test import ChipUnderTest
@@ -16,9 +16,6 @@ from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import SecurityInfos
 from chipid.mrz.access_key import AccessKey
-
-MAX_FILE = 1 << 14
-PIECE = 200
 
 
 def run_cases(
@@ -56,7 +53,7 @@ def examine(link: Link, *, mrz: AccessKey | None, can: AccessKey | None, entropy
     """
     terminal = ConformanceTerminal(link, ChipUnderTest(), entropy)
     terminal.reset()
-    content = _read(terminal, FileId.CARD_ACCESS)
+    content = terminal.file(FileId.CARD_ACCESS)
     chip = ChipUnderTest(
         mrz=mrz, can=can, card_access=None if not content else parse_card_access(content).security_infos
     )
@@ -68,7 +65,7 @@ def examine(link: Link, *, mrz: AccessKey | None, can: AccessKey | None, entropy
     terminal = ConformanceTerminal(link, chip, entropy)
     terminal.reset()
     terminal.open()
-    com = parse_ef_com(_read(terminal, FileId.COM))
+    com = parse_ef_com(terminal.file(FileId.COM))
     listed = (FileId.data_group(number) for number in com.data_groups)
     groups = {file for file in listed if terminal.secure(instructions.read_binary_sfi(file.sfi, 0, 1)).sw.is_ok}
     return ChipUnderTest(
@@ -84,26 +81,9 @@ def examine(link: Link, *, mrz: AccessKey | None, can: AccessKey | None, entropy
 def _security_options(terminal: ConformanceTerminal) -> SecurityInfos | None:
     """DG14; None if it cannot be understood, so that what needs it does not apply."""
     try:
-        return parse_dg14(_read(terminal, FileId.DG14)).security_infos
+        return parse_dg14(terminal.file(FileId.DG14)).security_infos
     except ToolkitError:
         return None
-
-
-def _read(terminal: ConformanceTerminal, file: FileId) -> bytes:
-    """A file by its short identifier, plain or inside the session; empty if it cannot be read."""
-    send = terminal.plain if terminal.channel is None else terminal.secure
-    response = send(instructions.read_binary_sfi(file.sfi, 0, 6))
-    if not response.sw.is_ok:
-        return b""
-    _, header, length = tlv.read_header(response.data)
-    content = response.data
-    while len(content) < min(header + length, MAX_FILE):
-        missing = min(header + length - len(content), PIECE)
-        response = send(instructions.read_binary(len(content), missing))
-        if not response.data:
-            return b""
-        content += response.data
-    return content[: header + length]
 
 
 def _result(case: Case, terminal: ConformanceTerminal, verdict: Verdict, reason: str) -> CaseResult:

@@ -18,11 +18,14 @@ from chipid.conformance.chip_under_test import ChipUnderTest, PACEVariant
 from chipid.conformance.pace_steps import PACESteps
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
-from chipid.lds.files import AID_EMRTD
+from chipid.lds.ef_cvca import LENGTH as EF_CVCA_LENGTH
+from chipid.lds.files import AID_EMRTD, FileId
 from chipid.mrz.access_key import AccessKey
 
 SHOWN_BYTES = 40
 MAX_PIECES = 64
+MAX_FILE = 0x7FFF  # as far as READ BINARY with an even instruction reaches
+PIECE = 200
 
 
 class Link(Protocol):
@@ -90,6 +93,23 @@ class ConformanceTerminal:
             answer = self.send_protected(protected, "SM (old keys)")
             if answer.data or answer.sw.is_ok:
                 raise DeviationError("the session goes on after it should have ended")
+
+    def file(self, file: FileId) -> bytes:
+        """A file by its short identifier, plain or inside the session; empty if it cannot be read."""
+        send = self.plain if self.channel is None else self.secure
+        if file is FileId.CVCA:
+            return send(instructions.read_binary_sfi(file.sfi, 0, EF_CVCA_LENGTH)).data
+        response = send(instructions.read_binary_sfi(file.sfi, 0, 6))
+        if not response.sw.is_ok:
+            return b""
+        _, header, length = tlv.read_header(response.data)
+        content = response.data
+        while len(content) < min(header + length, MAX_FILE):
+            piece = send(instructions.read_binary(len(content), min(header + length - len(content), PIECE)))
+            if not piece.data:
+                return b""
+            content += piece.data
+        return content[: header + length]
 
     # Access
 
