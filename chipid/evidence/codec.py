@@ -58,15 +58,7 @@ def encode_evidence(evidence: Evidence) -> bytes:
             "parameter_id": evidence.access.parameter_id,
             "pace_skipped": evidence.access.pace_skipped,
         },
-        "files": [
-            {
-                "file": record.file.label,
-                "outcome": record.outcome.value,
-                "content": _from_bytes(record.content),
-                "sw": record.sw,
-            }
-            for record in evidence.files
-        ],
+        "files": [_from_file(record) for record in evidence.files],
         "chip_authentication": _from_chip_authentication(evidence.chip_authentication),
         "active_authentication": _from_active_authentication(evidence.active_authentication),
         "quirks": list(evidence.quirks),
@@ -78,6 +70,8 @@ def encode_evidence(evidence: Evidence) -> bytes:
         document["chip_authentication_mapping"] = _from_mapping(mapping)
     if terminal is not None:
         document["terminal_authentication"] = _from_terminal_authentication(terminal)
+    if evidence.redacted_from:
+        document["redacted_from"] = evidence.redacted_from
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
@@ -114,6 +108,7 @@ def decode_evidence(data: bytes) -> Evidence:
         terminal_authentication=_to_terminal_authentication(root.absent_or_child("terminal_authentication")),
         quirks=root.texts("quirks"),
         steps=tuple(_to_step(entry) for entry in root.children("steps")),
+        redacted_from=root.absent_or_text("redacted_from"),
     )
     access.end()
     root.end()
@@ -138,6 +133,18 @@ def _from_time(value: datetime) -> str:
     if value.tzinfo is None:  # would be taken for the local time of whatever machine this runs on
         raise ValueError("a time of evidence has no time zone")
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _from_file(record: FileRecord) -> dict[str, object]:
+    written: dict[str, object] = {
+        "file": record.file.label,
+        "outcome": record.outcome.value,
+        "content": _from_bytes(record.content),
+        "sw": record.sw,
+    }
+    if record.digest:
+        written["digest"] = _from_bytes(record.digest)
+    return written
 
 
 def _from_chip_authentication(record: ChipAuthenticationRecord | None) -> dict[str, object] | None:
@@ -192,6 +199,7 @@ def _to_file(entry: _Reader) -> FileRecord:
         outcome=entry.member("outcome", FileOutcome),
         content=entry.data("content"),
         sw=entry.optional_integer("sw"),
+        digest=entry.absent_or_data("digest"),
     )
     entry.end()
     return record
@@ -285,6 +293,12 @@ class _Reader:
     def optional_text(self, key: str) -> str | None:
         value: str | None = self._take(key, str, type(None))
         return None if value is None else self._unicode(key, value)
+
+    def absent_or_text(self, key: str) -> str:
+        return self.text(key) if key in self._value else ""
+
+    def absent_or_data(self, key: str) -> bytes:
+        return self.data(key) if key in self._value else b""
 
     def optional_integer(self, key: str) -> int | None:
         value: int | None = self._take(key, int, type(None))

@@ -20,16 +20,21 @@ class FileOutcome(Enum):
     ABSENT = "absent"  # 6A82
     DENIED = "denied"  # 6982: Terminal Authentication would be needed
     FAILED = "failed"  # any other answer, or a length that cannot be
+    REDACTED = "redacted"  # it was read, and taken out later: its digest is left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """One file: its bytes exactly as the card sent them, or the reason why there are none."""
+    """One file: its bytes exactly as the card sent them, or the reason why there are none.
+
+    ``digest`` is left of a redacted file; see :mod:`chipid.evidence.redaction`.
+    """
 
     file: FileId
     outcome: FileOutcome
     content: bytes = field(default=b"", repr=False)
     sw: int | None = None
+    digest: bytes = field(default=b"", repr=False)
 
 
 class AccessProtocol(Enum):
@@ -130,7 +135,8 @@ class Evidence:
     """Everything a reading produced.
 
     ``started_at`` and ``finished_at`` are aware UTC times of the terminal. ``quirks`` names every departure
-    from the standard that was met and tolerated.
+    from the standard that was met and tolerated. ``redacted_from`` is the name of the evidence that files were taken
+    out of, empty where nothing was.
     """
 
     atr: bytes
@@ -145,6 +151,7 @@ class Evidence:
     terminal_authentication: TerminalAuthenticationRecord | None = None
     quirks: tuple[str, ...] = ()
     steps: tuple[StepRecord, ...] = ()
+    redacted_from: str = ""
 
     def record(self, file: FileId) -> FileRecord | None:
         """What became of ``file``, None if it was not asked for."""

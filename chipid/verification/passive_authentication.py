@@ -220,7 +220,7 @@ def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
     for group in DATA_GROUPS:
         expected = sod.data_group_hashes.get(group.dg_number or 0)
         record = evidence.record(group)
-        if expected is None and (record is None or record.outcome is not FileOutcome.READ):
+        if expected is None and (record is None or record.outcome not in _WAS_READ):
             continue
         result, reason = _compare_hash(group, record, expected, sod.hash_algorithm)
         yield CheckResult(
@@ -230,6 +230,7 @@ def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
 
 # "Could not check" is neither passed nor failed: the card refused a file that it should give.
 _UNREADABLE = (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
+_WAS_READ = frozenset({FileOutcome.READ, FileOutcome.REDACTED})
 # Locked for good to terminals without Terminal Authentication; any other group opens with the chip (Doc 9303-11 §7.1).
 _LOCKED_GROUPS = frozenset({FileId.DG3, FileId.DG4})
 
@@ -250,6 +251,10 @@ def _compare_hash(
             return _UNREADABLE if record.sw is not None else (Result.FAILED, Reason.GROUP_MALFORMED)
     if expected is None:
         return Result.FAILED, Reason.GROUP_NOT_IN_SOD
+    if record.outcome is FileOutcome.REDACTED:
+        # What was taken out is not vouched for. Its digest only keeps a wrong file from being hidden by taking it out.
+        same = compare_digest(record.digest, expected)
+        return (Result.NOT_APPLICABLE, Reason.GROUP_REDACTED) if same else (Result.FAILED, Reason.HASH_WRONG)
     found = hashlib.new(hash_algorithm, record.content).digest()
     if not compare_digest(found, expected):
         return Result.FAILED, Reason.HASH_WRONG

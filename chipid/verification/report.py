@@ -98,6 +98,7 @@ class Reason(Enum):
     GROUP_MISSING = "group-missing"
     GROUP_NOT_READ = "group-not-read"
     GROUP_LOCKED = "group-locked"
+    GROUP_REDACTED = "group-redacted"
     GROUP_MALFORMED = "group-malformed"
     LISTS_DIFFER = "lists-differ"
     COM_MISSING = "com-missing"

@@ -54,6 +54,7 @@ _GROUP_WORDS: Final = {
     Reason.HASH_WRONG: "not identical",
     Reason.GROUP_NOT_READ: "present",
     Reason.GROUP_LOCKED: "present",
+    Reason.GROUP_REDACTED: "present",
     Reason.FILE_UNREADABLE: "aborted",
     Reason.GROUP_MISSING: "not present",
     Reason.GROUP_MALFORMED: "non conformance",

@@ -102,6 +102,7 @@ def test_every_field_makes_a_difference_to_the_digest() -> None:
         "terminal_authentication": None,
         "quirks": (),
         "steps": (),
+        "redacted_from": "00",
     }
     assert set(changes) == {field.name for field in fields(Evidence)}
     digests = {evidence_digest(replace(FULL, **{name: value})) for name, value in changes.items()}  # type: ignore[arg-type]
