@@ -9,7 +9,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -37,15 +37,14 @@ PATH = click.Path(path_type=Path)
 SIMULATED, REPLAYED = "sim:", "replay:"
 
 
+@dataclass(eq=False)
 class FailureError(Exception):
     """An ending of our own: the texts that go to stderr, and the exit code."""
 
-    def __init__(self, code: str, message: str, hint: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.exit_code = exit_code
+    code: str
+    message: str
+    hint: str
+    exit_code: int
 
 
 def main() -> NoReturn:
@@ -66,8 +65,7 @@ def run(arguments: list[str]) -> int:
         if not arguments and error.ctx is not None:
             click.echo(error.ctx.get_help(), err=True)
             return USAGE
-        hint = "Usage: chipid --help" if error.ctx is None else error.ctx.get_usage()
-        failure = FailureError("usage", error.format_message(), hint, USAGE)
+        failure = FailureError("usage", error.format_message(), error.ctx.get_usage() if error.ctx else "", USAGE)
     except click.ClickException as error:
         failure = FailureError("configuration", error.format_message(), FILE_HINT, CONFIGURATION)
     except (click.Abort, KeyboardInterrupt):
@@ -383,10 +381,12 @@ def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Tr
 
     nothing = TrustStore(anchors=())
     if reader_name is not None and reader_name.startswith(SIMULATED):
+        from chipid.trust.crl_import import with_crls
         from simulator.scenarios import build_card
 
         card = build_card(reader_name.removeprefix(SIMULATED))
-        return card.transport(), TrustStore.from_certificates(card.trust_anchors, source="simulator")
+        own = TrustStore.from_certificates(card.trust_anchors, source="simulator")
+        return card.transport(), with_crls(own, card.crls, source="simulator")
     if reader_name is not None and reader_name.startswith(REPLAYED):
         from apdu.trace import ReplayTransport
 
@@ -571,28 +571,31 @@ def simulate(scenario: str | None, listing: bool, host: str, port: int, export_t
     if listing or scenario is None:
         return _list_scenarios()
     from simulator.scenarios import build_card
+    from simulator.vpcd import serve_until_interrupted
 
     card = build_card(scenario)
     if export_trust is not None:
         export_trust.mkdir(parents=True, exist_ok=True)
         for number, certificate in enumerate(card.trust_anchors, start=1):
             (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
-    return _serve(card, host, port)
-
-
-def _serve(card: Any, host: str, port: int) -> int:
-    from simulator.vpcd import serve_until_interrupted
-
     click.echo(f"the card is on the virtual reader at {host}:{port}; Ctrl-C takes it off", err=True)
     serve_until_interrupted(card.transport(), host=host, port=port)
     return 0
 
 
 def _list_scenarios() -> int:
-    from simulator.scenarios import SCENARIOS, build_card
+    from chipid.mrz.mrz import parse_mrz
+    from simulator.personalisation.people import find_person
+    from simulator.scenarios import HOLDER, SCENARIOS
 
     for one in SCENARIOS:
-        click.echo(f"{one.name:<18} CAN {build_card(one.name).can}  {one.description}")
+        person = find_person(one.recipe.person or HOLDER)
+        zone = parse_mrz(person.mrz)
+        keys = {
+            "CAN": person.personal_number.can,
+            "MRZ": f"{zone.document_number} {zone.birth_date} {zone.expiry_date}",
+        }
+        click.echo(f"{one.name:<22} {one.opens_with} {keys[one.opens_with]}  {one.description}")
     return 0
 
 

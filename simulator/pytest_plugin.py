@@ -135,22 +135,10 @@ def virtual_reader(_pcsc_stack: PCSCStack) -> VirtualReader:
 
 def trust_in(card: SimulatedCard, *, source: str) -> TrustStore:
     """The trust store of a relying party that holds what the card's certificate architecture lets it hold."""
-    from chipid.pki.crl import parse_crl
-    from chipid.trust.crl_import import bring_crl
-    from chipid.trust.draft import Delivery, Draft
-    from chipid.trust.errors import TrustRefusedError
+    from chipid.trust.crl_import import with_crls
     from chipid.trust.store import TrustStore
 
-    store = TrustStore.from_certificates(card.trust_anchors, source=source)
-    for der in card.crls:
-        crl = parse_crl(der)
-        draft = Draft(store, Delivery.of(der, file=source, approved_by=source, at=crl.this_update))
-        try:
-            bring_crl(draft, crl)
-        except TrustRefusedError:
-            continue  # its issuer is not trusted here
-        store, _ = draft.finish()
-    return store
+    return with_crls(TrustStore.from_certificates(card.trust_anchors, source=source), card.crls, source=source)
 
 
 def _specification(request: pytest.FixtureRequest) -> Mapping[str, str]:

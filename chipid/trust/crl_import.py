@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError
 from chipid.pki.certificate import Certificate
-from chipid.pki.crl import CRL, verify_crl
-from chipid.trust.draft import Draft
+from chipid.pki.crl import CRL, parse_crl, verify_crl
+from chipid.trust.draft import Delivery, Draft
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.list_signer import CLOCK_TOLERANCE
 from chipid.trust.records import Basis, CRLRecord
@@ -48,6 +50,20 @@ def bring_crl(draft: Draft, crl: CRL) -> None:
         provenance=(draft.delivery.provenance(Basis.ISSUER, signer.fingerprint),),
     )
     draft.add_crl(record, crl.raw, before)
+
+
+def with_crls(store: TrustStore, crls: Iterable[bytes], *, source: str) -> TrustStore:
+    """``store`` with the revocation lists (DER) that a CSCA in it signed; the others are left out.
+
+    For a store in memory, whose owner says where all of it comes from. Raises :class:`MalformedDataError` children.
+    """
+    for der in crls:
+        crl = parse_crl(der)
+        draft = Draft(store, Delivery.of(der, file=source, approved_by=source, at=crl.this_update))
+        with suppress(TrustRefusedError):
+            bring_crl(draft, crl)
+            store, _ = draft.finish()
+    return store
 
 
 def _find_signer(store: TrustStore, crl: CRL) -> Certificate:
