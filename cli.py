@@ -65,7 +65,8 @@ def run(arguments: list[str]) -> int:
         if not arguments and error.ctx is not None:
             click.echo(error.ctx.get_help(), err=True)
             return USAGE
-        failure = FailureError("usage", error.format_message(), error.ctx.get_usage() if error.ctx else "", USAGE)
+        usage = "Usage: chipid --help" if error.ctx is None else error.ctx.get_usage()
+        failure = FailureError("usage", error.format_message(), usage, USAGE)
     except click.ClickException as error:
         failure = FailureError("configuration", error.format_message(), FILE_HINT, CONFIGURATION)
     except (click.Abort, KeyboardInterrupt):
@@ -584,18 +585,13 @@ def simulate(scenario: str | None, listing: bool, host: str, port: int, export_t
 
 
 def _list_scenarios() -> int:
-    from chipid.mrz.mrz import parse_mrz
     from simulator.personalisation.people import find_person
     from simulator.scenarios import HOLDER, SCENARIOS
 
     for one in SCENARIOS:
         person = find_person(one.recipe.person or HOLDER)
-        zone = parse_mrz(person.mrz)
-        keys = {
-            "CAN": person.personal_number.can,
-            "MRZ": f"{zone.document_number} {zone.birth_date} {zone.expiry_date}",
-        }
-        click.echo(f"{one.name:<22} {one.opens_with} {keys[one.opens_with]}  {one.description}")
+        key = person.personal_number.can if one.opens_with == "CAN" else person.mrz
+        click.echo(f"{one.name:<22} {one.opens_with} {key}  {one.description}")
     return 0
 
 

@@ -56,7 +56,7 @@ def test_an_answer_whose_reader_has_left_has_neither_verdict() -> None:
     """Click ends a broken pipe with 1, which would read as rejected; and 0 would read as accepted."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "cli", "read", "--reader", f"sim:{scenario}", "--key-stdin"]
+    command = [sys.executable, "-m", "cli", *READ]
     with os.fdopen(writing, "wb") as closed:
         ending = subprocess.run(command, cwd=ROOT, input=b"000001", stdout=closed, stderr=subprocess.PIPE, check=False)
     assert ending.returncode == 7
