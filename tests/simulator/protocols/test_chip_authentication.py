@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +14,14 @@ from apdu.command import CommandAPDU
 from apdu.errors import SecureMessagingError
 from apdu.secure_messaging import SessionKeys, TerminalChannel
 from chipid.asn1 import der, oids
+from chipid.crypto.domain_parameters import DH_GROUPS, DHGroup
 from chipid.crypto.kdf import derive_session_keys
 from chipid.crypto.points import KeyPair, add, encode_point
-from simulator.chip import ChipAuthenticationKey
+from chipid.lds.protocols import PACEMapping
+from simulator.chip import ChipAuthenticationKey, PACEOffer
 from tests.simulator import cards
 from tests.simulator.cards import BP256
+from tests.simulator.pace_terminal import PACETerminal
 from tests.simulator.terminal import Terminal
 
 READ_COM = "00B09E0006"
@@ -236,3 +241,91 @@ def test_the_ephemeral_key_may_come_in_a_chain_of_commands() -> None:
     response = terminal.secure(CommandAPDU(cla=0x00, ins=0x86, p1=0, p2=0, data=data[40:], ne=256))
     assert (response.sw, response.data.hex()) == (0x9000, "7c00")
     _new_keys_hold(terminal, _keys(CipherSuite.AES_128))
+
+
+DH_EXPONENT = 0x1357_9BDF_0246
+
+
+def _group_key(group: DHGroup, key_id: int | None = None) -> ChipAuthenticationKey:
+    suites = {
+        oids.ID_CA_DH_3DES_CBC_CBC: CipherSuite.TDES,
+        oids.ID_CA_DH_AES_CBC_CMAC_256: CipherSuite.AES_256,
+    }
+    return ChipAuthenticationKey(key_id=key_id, domain=group, private=cards.CA_PRIVATE, suites=suites)
+
+
+def _in_pieces(terminal: Terminal, command: CommandAPDU) -> tuple[bytes, int]:
+    """A protected command in a chain of short ones."""
+    data = command.data
+    while len(data) > 200:
+        part = replace(command, cla=command.cla | 0x10, data=data[:200], ne=0)
+        assert terminal.secure(part).sw == 0x9000
+        data = data[200:]
+    response = terminal.secure(replace(command, data=data, ne=min(command.ne, 256)))
+    return response.data, int(response.sw)
+
+
+@pytest.mark.parametrize("group", DH_GROUPS.values(), ids=lambda group: group.name)
+@pytest.mark.parametrize("suite", [CipherSuite.TDES, CipherSuite.AES_256], ids=lambda suite: suite.label)
+@pytest.mark.parametrize("extended", [False, True])
+def test_a_key_over_a_group_agrees(group: DHGroup, suite: CipherSuite, extended: bool) -> None:
+    terminal = _terminal(chip_authentication=(_group_key(group),), extended_length=extended)
+    y = pow(group.g, DH_EXPONENT, group.p)
+    public = y.to_bytes((y.bit_length() + 7) // 8, "big")
+    if suite is CipherSuite.TDES:
+        command = instructions.set_kat(tlv.encode(0x91, public))
+    else:
+        algorithm = tlv.encode(0x80, der.oid_value(oids.ID_CA_DH_AES_CBC_CMAC_256))
+        assert terminal.secure(instructions.set_at_internal_authentication(algorithm)).sw == 0x9000
+        command = instructions.general_authenticate(tlv.encode(0x80, public), last=True)
+    if extended:
+        response = terminal.secure(command)
+        answer = response.data, int(response.sw)
+    else:
+        answer = _in_pieces(terminal, command)
+    assert answer == (b"" if suite is CipherSuite.TDES else b"\x7c\x00", 0x9000)
+    shared = pow(pow(group.g, cards.CA_PRIVATE, group.p), DH_EXPONENT, group.p).to_bytes(group.byte_length, "big")
+    _new_keys_hold(terminal, derive_session_keys(shared, suite))
+    assert terminal.card.state.terminal.pk_ifd == hashlib.sha1(public).digest()
+
+
+@pytest.mark.parametrize(
+    ("case", "number"),
+    [("I_13", lambda group: group.p + 1), ("zero", lambda _: 0), ("one", lambda _: 1), ("outside", lambda _: 2)],
+)
+def test_a_number_outside_the_group_is_refused_and_the_old_keys_stay(case: str, number: Any) -> None:
+    group = DH_GROUPS["modp1024-160"]
+    terminal = _terminal(chip_authentication=(_group_key(group),))
+    public = number(group).to_bytes(128, "big")
+    assert terminal.secure(instructions.set_kat(tlv.encode(0x91, public))).sw == 0x6A80
+    _old_keys_stay(terminal)
+
+
+def test_keys_over_curves_and_groups_stand_side_by_side() -> None:
+    group = DH_GROUPS["modp1024-160"]
+    keys = (cards.chip_authentication_key(1, tdes=True), _group_key(group, 2), cards.chip_authentication_key(3))
+    terminal = _terminal(chip_authentication=keys)
+    public = pow(group.g, DH_EXPONENT, group.p).to_bytes(128, "big")
+    assert terminal.secure(instructions.set_kat(tlv.encode(0x91, public) + b"\x84\x01\x01")).sw == 0x6A80
+    assert terminal.secure(instructions.set_kat(tlv.encode(0x91, public) + b"\x84\x01\x03")).sw == 0x6A88
+    assert terminal.secure(instructions.set_kat(tlv.encode(0x91, public))).sw == 0x6A80
+    assert terminal.secure(instructions.set_kat(tlv.encode(0x91, public) + b"\x84\x01\x02")).sw == 0x9000
+    shared = pow(pow(group.g, cards.CA_PRIVATE, group.p), DH_EXPONENT, group.p).to_bytes(128, "big")
+    _new_keys_hold(terminal, derive_session_keys(shared, CipherSuite.TDES))
+
+
+def test_chip_authentication_follows_pace_with_chip_authentication_mapping_i_15() -> None:
+    offer = PACEOffer(
+        oid=oids.ID_PACE_ECDH_CAM_AES_CBC_CMAC_128,
+        mapping=PACEMapping.CHIP_AUTHENTICATION,
+        suite=CipherSuite.AES_128,
+        domain=BP256,
+        parameter_id=13,
+    )
+    key = cards.chip_authentication_key(13)
+    terminal = Terminal(cards.card(pace=cards.pace_configuration(offer), chip_authentication=(key,)))
+    PACETerminal(terminal=terminal, offer=offer).open()
+    assert terminal.secure_sw("00A4040C07A0000002471001") == 0x9000
+    terminal.secure(instructions.set_at_internal_authentication(AES))
+    assert terminal.secure(instructions.general_authenticate(GENERAL, last=True)).sw == 0x9000
+    _new_keys_hold(terminal, _keys(CipherSuite.AES_128, key))

@@ -6,9 +6,12 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apdu import instructions, tlv
 from apdu.ciphers import CipherSuite
+from apdu.command import CommandAPDU
 from chipid.asn1 import der, oids
 from chipid.crypto.domain_parameters import CURVES, domain_by_parameter_id
 from chipid.lds.protocols import PACEMapping
@@ -350,5 +353,37 @@ def test_chip_authentication_mapping_stands_in_for_chip_authentication() -> None
     run = PACETerminal(terminal=terminal, offer=offer).open()
     terminal.id_ic, terminal.pk_ifd = run.pk_ic[1:33], run.pk_ifd[1:33]
     terminal.secure_sw("00A4040C07A0000002471001")
+    assert terminal.authenticate(*CHAIN) == 0x9000
+    assert terminal.readable() == BOTH
+
+
+_REFERENCES = [one.encode() for one in (AUTHORITIES.cvca.reference, VERIFIER.reference, SYSTEM.reference)]
+_DATA = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from([tlv.encode(0x83, one) for one in _REFERENCES]),
+    st.sampled_from([one.certificate.value for one in CHAIN]),
+    st.sampled_from([VERIFIER.certificate.signature, SYSTEM.certificate.signature]),
+)
+_COMMANDS = st.sampled_from([(0x22, 0x81, 0xB6), (0x22, 0x81, 0xA4), (0x2A, 0x00, 0xBE), (0x82, 0, 0), (0x84, 0, 0)])
+
+
+@given(st.lists(st.tuples(_COMMANDS, _DATA, st.booleans()), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_no_order_of_commands_without_the_key_opens_fingers(
+    commands: list[tuple[tuple[int, int, int], bytes, bool]],
+) -> None:
+    terminal = ready(powered(AUTHORITIES))
+    for (ins, p1, p2), data, is_chained in commands:
+        is_challenge = ins == 0x84
+        command = CommandAPDU(
+            cla=0x10 if is_chained else 0,
+            ins=ins,
+            p1=p1,
+            p2=p2,
+            data=b"" if is_challenge else data[:200],
+            ne=8 if is_challenge else 0,
+        )
+        terminal.secure(command)
+    assert terminal.readable() == set()
     assert terminal.authenticate(*CHAIN) == 0x9000
     assert terminal.readable() == BOTH
