@@ -55,7 +55,7 @@ def _issuers() -> dict[IssuerKey, IssuingAuthority]:
 @pytest.fixture
 def issuer(request: pytest.FixtureRequest, _issuers: dict[IssuerKey, IssuingAuthority]) -> IssuingAuthority:
     """The issuing state behind ``card``: CSCA, links, document signers, revocation list, master list."""
-    from simulator.personalisation.people import find_person
+    from simulator.personalisation.population import find_citizen
     from simulator.personalisation.profile import load_profile
     from simulator.randomness import SeededEntropy
     from simulator.scenarios import FIXED_SEED, HOLDER, PROFILE, build_issuer, find_scenario
@@ -64,7 +64,7 @@ def issuer(request: pytest.FixtureRequest, _issuers: dict[IssuerKey, IssuingAuth
     scenario = find_scenario(wanted.get("scenario", GENUINE))
     recipe = scenario.recipe
     profile = wanted.get("profile") or recipe.profile or PROFILE
-    day = find_person(wanted.get("person") or recipe.person or HOLDER).issue_date
+    day = find_citizen(wanted.get("person") or recipe.person or HOLDER).issue_date
     key = (recipe.architecture, profile, day)
     if key not in _issuers:
         entropy = SeededEntropy(FIXED_SEED)

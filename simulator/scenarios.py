@@ -19,7 +19,8 @@ from simulator.impostors import RecordedSession, RecordedSignature
 from simulator.personalisation.chip_keys import ChipKeys, generate_chip_keys
 from simulator.personalisation.contents import adapt_groups, write_indefinite
 from simulator.personalisation.lds_builder import LDSFiles, assemble_chip, build_groups, sign_groups
-from simulator.personalisation.people import Person, find_person
+from simulator.personalisation.people import Person
+from simulator.personalisation.population import find_citizen
 from simulator.personalisation.profile import CardProfile, load_profile
 from simulator.personalisation.terminal_pki import TerminalPKI
 from simulator.pki.issuer import SIGNER_VALIDITY, IssuingAuthority, establish
@@ -103,6 +104,7 @@ def build_card(
     scenario: str | Scenario,
     *,
     entropy: Entropy | None = None,
+    seed: bytes = FIXED_SEED,
     issued_on: date | None = None,
     person: str | Person | None = None,
     profile: str | None = None,
@@ -110,17 +112,17 @@ def build_card(
 ) -> SimulatedCard:
     """Personalise the card of a scenario.
 
-    ``entropy`` seeds every key; without it the card is the same wherever it is built. ``issued_on`` replaces the
-    person's date of issue, ``person`` and ``profile`` those of the scenario. ``issuer`` issues the card instead of an
-    issuer of its own, and must have the certificate architecture of the scenario. Raises :class:`ConfigurationError`
-    for an unknown name and another architecture.
+    ``entropy`` seeds every key; without it ``seed`` does, and the card is the same wherever it is built. ``issued_on``
+    replaces the person's date of issue, ``person`` and ``profile`` those of the scenario. ``issuer`` issues the card
+    instead of an issuer of its own, and must have the certificate architecture of the scenario. Raises
+    :class:`ConfigurationError` for an unknown name and another architecture.
     """
     chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
     recipe = chosen.recipe
-    holder = person if isinstance(person, Person) else find_person(person or recipe.person or HOLDER)
+    holder = person if isinstance(person, Person) else find_citizen(person or recipe.person or HOLDER)
     if issued_on is not None:
         holder = replace(holder, issue_date=issued_on)
-    seeded = SeededEntropy(FIXED_SEED if entropy is None else entropy(SEED_LENGTH))
+    seeded = SeededEntropy(seed if entropy is None else entropy(SEED_LENGTH))
     product = load_profile(profile or recipe.profile or PROFILE)
     if issuer is None:
         issuer = build_issuer(chosen, entropy=seeded, issued_on=holder.issue_date, profile=product)
@@ -157,7 +159,7 @@ class _Workshop:
         keys = generate_chip_keys(self._profile, self._entropy.fork("chip"))
         files = self._sign(person, keys)
         if self._recipe.security_object_of is not None:
-            other = replace(find_person(self._recipe.security_object_of), issue_date=person.issue_date)
+            other = replace(find_citizen(self._recipe.security_object_of), issue_date=person.issue_date)
             other_keys = generate_chip_keys(self._profile, self._entropy.fork("chip of the other card"))
             files = files.with_content(FileId.SOD, self._sign(other, other_keys).contents[FileId.SOD])
         if self._recipe.tampering is not None:

@@ -12,7 +12,8 @@ from chipid.lds import dg11
 from chipid.lds.details import build_details
 from chipid.lds.dg2 import build_dg2, parse_dg2
 from chipid.lds.dg13 import CitizenDetails, build_dg13
-from simulator.personalisation.people import Person, find_person
+from simulator.personalisation.people import Person
+from simulator.personalisation.population import find_citizen
 from simulator.recipe import DG13Form, Recipe
 
 SOD_TAG: Final = 0x77
@@ -28,7 +29,7 @@ def adapt_groups(groups: Mapping[int, bytes], recipe: Recipe, person: Person) ->
     """The groups as the recipe wants them, before they are signed."""
     adapted = dict(groups)
     if recipe.details_of is not None and 13 in adapted:
-        adapted[13] = build_dg13(find_person(recipe.details_of).details)
+        adapted[13] = build_dg13(find_citizen(recipe.details_of).details)
     elif recipe.details is DG13Form.SPARSE and 13 in adapted:
         adapted[13] = build_dg13(sparse_details(person.details))
     if recipe.binary_dates:

@@ -98,7 +98,7 @@ def load_people() -> dict[str, Person]:
 
 
 def find_person(key: str) -> Person:
-    """The person of that key; raises :class:`ConfigurationError` with those that exist."""
+    """The named person of that key; raises :class:`ConfigurationError` with those that exist."""
     people = load_people()
     if key not in people:
         raise ConfigurationError(f"there is no person {key!r}; there are {', '.join(people)}")

@@ -13,11 +13,12 @@ from chipid.errors import ConfigurationError
 from chipid.vietnam.card_dates import age_of_exchange, birthdays, law_in_force
 from chipid.vietnam.personal_number import parse_personal_number
 from chipid.vietnam.provinces import PROVINCES
-from simulator.personalisation.people import Person
+from simulator.personalisation.people import Person, find_person
 from simulator.randomness import SeededEntropy
 
 MAX_POPULATION: Final = 1_000_000  # a personal number counts with six digits
 KEY_PREFIX: Final = "citizen-"
+POPULATION_SEED: Final = b"chipid citizens"
 FIRST_BIRTH, LAST_BIRTH = date(1940, 1, 1), date(2016, 12, 31)
 FIRST_ISSUE, LAST_ISSUE = date(2021, 3, 1), date(2024, 12, 1)  # while the simulated CSCA's key is in use
 
@@ -27,6 +28,17 @@ _DIGITS: Final = ("Không", "Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bả
 _LETTERS: Final = "ABCDEGHIKLMNOPQRSTUVXY"
 _MARKS: Final = ("Nốt ruồi C:1cm trên cằm", "Sẹo C:2cm dưới cánh mũi phải", "Không")
 _RELIGIONS: Final = ("Không", "Phật giáo", "Công giáo")
+
+
+def find_citizen(key: str) -> Person:
+    """One of the named people by key, or the invented one behind ``citizen-`` and a number.
+
+    Raises :class:`ConfigurationError`.
+    """
+    number = key.removeprefix(KEY_PREFIX)
+    if key.startswith(KEY_PREFIX) and number.isascii() and number.isdigit() and len(number) < len(str(MAX_POPULATION)):
+        return invent_person(int(number), seed=POPULATION_SEED)
+    return find_person(key)
 
 
 def invent_people(count: int, *, seed: bytes) -> Iterator[Person]:
