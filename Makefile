@@ -38,6 +38,7 @@ test-long: $(TEST_READY)
 
 bench: $(TEST_READY)
 	@$(BIN)/python -m benchmarks.reading
+	@$(BIN)/python -m benchmarks.simulator
 	@$(BIN)/python -m benchmarks.pcsc
 	@$(BIN)/python -m benchmarks.pace
 

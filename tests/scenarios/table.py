@@ -21,6 +21,10 @@ Made by `python -m tests.scenarios.table`; a test fails when it is out of date. 
 with the policy `default`, by a relying party that holds what the scenario's certificate architecture gives it, as of
 {now:%Y-%m-%d}. Expected is what the scenario deserves, seen is what the judge found: check, file and reason.
 
+The cards are `simulator/scenarios.toml`, their certificates `simulator/pki/architectures.toml`, their holders
+`simulator/personalisation/people.toml` and `citizens.toml`, and `citizen-0` to `citizen-999999` besides. The same seed
+makes the same bytes. A card in memory keeps about 24 KiB, most of it its portrait (`python -m benchmarks.simulator`).
+
 | Scenario | Card | Expected check | Seen check | Expected | Seen |
 |---|---|---|---|---|---|
 """

@@ -1,0 +1,43 @@
+"""Several cards at once on the virtual reader, one in each slot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from chipid.errors import ConfigurationError
+from simulator.vpcd import DEFAULT_HOST, DEFAULT_PORT, SoftwareCard, serve
+
+SLOTS: Final = 2
+
+
+def serve_slots(
+    cards: Sequence[SoftwareCard], *, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT, stop: threading.Event
+) -> None:
+    """Lay each card into a slot, the first at ``port``, and let them answer until ``stop`` is set or all have left.
+
+    Raises :class:`ConfigurationError` for more cards than slots, and what :func:`simulator.vpcd.serve` raises: the
+    first error takes every card off.
+    """
+    if not 1 <= len(cards) <= SLOTS:
+        raise ConfigurationError(f"the virtual reader has {SLOTS} slots")
+    failures: list[BaseException] = []
+
+    def run(card: SoftwareCard, slot: int) -> None:
+        try:
+            serve(card, host=host, port=port + slot, stop=stop)
+        except BaseException as error:  # noqa: BLE001  raised again below, in the caller's thread
+            failures.append(error)
+            stop.set()
+
+    threads = [
+        threading.Thread(target=run, args=(card, slot), name=f"slot {slot}", daemon=True)
+        for slot, card in enumerate(cards)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
