@@ -37,7 +37,8 @@ def test_every_problem_of_a_key_is_told_with_its_place(
     error = AccessKeyError("the reason", problem=problem, field=field, **place)
     told = VIETNAMESE.error(error)
     assert told.startswith("Vùng MRZ" if place else "Khóa mở thẻ")
-    assert ("dòng" in told, "cột" in told) == ("line" in place, "column" in place)
+    where = told.partition(":")[0]
+    assert ("dòng" in where, "cột" in where) == ("line" in place, "column" in place)
     assert told.endswith(VIETNAMESE.text("key-problem", problem.value))
     assert ENGLISH.error(error) == "the reason"
 

@@ -1,0 +1,97 @@
+"""A trust store told to its owner, in both languages."""
+
+from __future__ import annotations
+
+import string
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chipid.exports import trust_text
+from chipid.messages.catalogue import Catalogue, Language, catalogue
+from chipid.trust import operations
+from chipid.trust.audit import Finding
+from chipid.trust.draft import Delivery, ImportReport, Refused
+from chipid.trust.errors import Refusal
+from chipid.trust.operations import Approval
+from chipid.trust.records import Basis, Lineage
+from tests.support import issuing
+
+VN, DE = issuing.csca("VN"), issuing.csca("DE")
+LIST = issuing.sign_list(issuing.list_content([DE.raw, VN.raw]), issuing.list_signer(DE, "DE"))
+OWNER = "Nguyễn Văn A"
+ENGLISH, VIETNAMESE = catalogue(Language.ENGLISH), catalogue(Language.VIETNAMESE)
+each_language = pytest.mark.parametrize("texts", [ENGLISH, VIETNAMESE], ids=["en", "vi"])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store of two States with a master list and a revocation list."""
+    files = {"germany.cer": DE.raw, "list.ml": LIST, "vietnam.crl": issuing.revoke(VN, [])}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        approval = Approval(by=OWNER, certificates=[DE.fingerprint] if name == "germany.cer" else [])
+        operations.import_file(tmp_path / "store", tmp_path / name, approval, issuing.NOW)
+    return tmp_path / "store"
+
+
+def everything(store: Path, texts: Catalogue) -> str:
+    """Every kind of line about the store."""
+    later = issuing.NOW + timedelta(days=365 * 30)
+    shown = [operations.show(store, one) for one in (VN.fingerprint, DE.fingerprint)]
+    return "\n".join(
+        [
+            *trust_text.listing_lines(operations.list_store(store, country=None), texts),
+            *trust_text.audit_lines(operations.audit(store, later), texts),
+            *(line for one in shown for line in trust_text.shown_lines(one, texts)),
+            *trust_text.difference_lines(operations.diff(store, store), texts),
+            *trust_text.removal_lines(operations.remove(store, DE.fingerprint), texts),
+        ]
+    )
+
+
+@each_language
+def test_every_line_is_in_the_language_of_the_owner(store: Path, texts: Catalogue) -> None:
+    told = everything(store, texts)
+    other = VIETNAMESE if texts is ENGLISH else ENGLISH
+    for kind in ("finding", "basis", "lineage"):
+        said = {one for one in texts.codes(kind) if texts.text(kind, one) in told}
+        assert said
+        assert not {one for one in texts.codes(kind) if other.text(kind, one) in told}
+    assert not [name for line in told.splitlines() for _, name, _, _ in string.Formatter().parse(line) if name]
+
+
+@each_language
+def test_an_audit_says_what_has_expired_in_words(store: Path, texts: Catalogue) -> None:
+    lines = list(trust_text.audit_lines(operations.audit(store, issuing.NOW + timedelta(days=365 * 30)), texts))
+    assert any(texts.text("finding", Finding.CERTIFICATE_EXPIRED.value) in line for line in lines)
+    assert any(texts.text("finding", Finding.CRL_STALE.value) in line for line in lines)
+
+
+@each_language
+@pytest.mark.parametrize("refusal", Refusal)
+def test_every_refusal_of_an_import_is_told_in_words_and_by_its_code(
+    store: Path, texts: Catalogue, refusal: Refusal
+) -> None:
+    refused = Refused(fingerprint="ab" * 32, subject="C=UT", refusal=refusal, message="the reason")
+    report = ImportReport(delivery=_delivery(), refused=(refused,), lineages=dict.fromkeys(Lineage, 1))
+    lines = list(trust_text.import_lines(report, texts))
+    assert texts.text("refusal", refusal.value) in lines[-1]
+    assert lines[-1].endswith(f"[{refusal.value}]")
+    assert "ab" * 8 in lines[-1]
+    for lineage in Lineage:
+        assert f"  {texts.text('lineage', lineage.value)}: 1" in lines
+
+
+@each_language
+def test_it_is_said_who_approved_a_certificate_and_which_list_vouches(store: Path, texts: Catalogue) -> None:
+    own = "\n".join(trust_text.shown_lines(operations.show(store, DE.fingerprint), texts))
+    assert texts.text("basis", Basis.OWNER.value) in own
+    assert texts.text("trust", "approved-by").format(name=OWNER) in own
+    listed = "\n".join(trust_text.shown_lines(operations.show(store, VN.fingerprint), texts))
+    assert texts.text("basis", Basis.LIST.value) in listed
+
+
+def _delivery() -> Delivery:
+    return Delivery(file="file", file_sha256="00" * 32, approved_by=OWNER, at=issuing.NOW)
