@@ -22,13 +22,13 @@ def public_key(group: DHGroup, exponent: int) -> int:
     return pow(group.g, exponent, group.p)
 
 
-def encode_public_key(group: DHGroup, y: int) -> bytes:
-    """A public key as an unsigned number as long as p (Doc 9303-11 §9.4.3)."""
-    return y.to_bytes(group.byte_length, "big")
+def encode_public_key(y: int) -> bytes:
+    """A public key as an unsigned number without leading zeros (Doc 9303-11 §9.4.1 and §9.4.3)."""
+    return y.to_bytes((y.bit_length() + 7) // 8, "big")
 
 
 def decode_public_key(group: DHGroup, data: bytes) -> int:
-    """Read and check a public key; chips drop leading zeros, which is tolerated."""
+    """Read and check a public key; leading zeros up to the length of p, which some chips send, are tolerated."""
     if not 1 <= len(data) <= group.byte_length:
         raise MalformedDataError(f"a Diffie-Hellman public key of {len(data)} bytes")
     y = int.from_bytes(data, "big")

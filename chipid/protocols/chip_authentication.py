@@ -134,5 +134,5 @@ def _static_key(choice: ChipAuthenticationChoice) -> tuple[Curve | DHGroup, byte
     if isinstance(key, ECPublicKey):
         return key.curve, points.encode_point(key.curve, key.point)
     if isinstance(key, DHPublicKey):
-        return key.group, dh.encode_public_key(key.group, key.y)
+        return key.group, dh.encode_public_key(key.y)
     raise UnsupportedError("a key of Chip Authentication is of another kind than key agreement takes")

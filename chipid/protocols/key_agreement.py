@@ -125,7 +125,7 @@ class GroupKey:
         self._group = group
         self._exponent = exponent
         self._y = dh.public_key(group, exponent)
-        self.public = dh.encode_public_key(group, self._y)
+        self.public = dh.encode_public_key(self._y)
 
     def shared_secret(self, peer: bytes) -> bytes:
         return self._agree(peer).to_bytes(self._group.byte_length, "big")
