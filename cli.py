@@ -220,7 +220,7 @@ def read(
     with ExitStack() as stack:
         transport, own_trust = _open(stack, reader_name, timeout)
         if store is None and own_trust.anchors:
-            click.echo("note: simulated card; its own issuer is trusted for this reading", err=True)
+            click.echo(_texts().text("word", "simulated"), err=True)
         entropy = transport.entropy if isinstance(transport, ReplayTransport) else system_entropy
         if trace is not None:
             sink = io.TextIOWrapper(stack.enter_context(private_file(trace)), encoding="utf-8", write_through=True)
@@ -320,7 +320,7 @@ def _write_portrait(holder: Holder | None, path: Path) -> None:
     from chipid.exports.private_file import private_file
 
     if holder is None or holder.portrait is None:
-        click.echo("note: there is no portrait to write", err=True)
+        click.echo(_texts().text("word", "no-portrait"), err=True)
         return
     with private_file(path) as sink:
         sink.write(holder.portrait.value.image)
@@ -370,7 +370,7 @@ def _access_keys(key_file: Path | None, qr_picture: Path | None, *, from_stdin: 
             return parse_key_candidates(file.read(MAX_INPUT + 1))
     if from_stdin:
         return parse_key_candidates(sys.stdin.read(MAX_INPUT + 1))
-    typed: str = click.prompt("Access key (CAN, personal number, QR or MRZ)", hide_input=True, err=True)
+    typed: str = click.prompt(_texts().text("word", "prompt"), hide_input=True, err=True)
     return parse_key_candidates(typed)
 
 

@@ -22,6 +22,7 @@ from chipid.lds.files import FileId
 from chipid.lds.printed_dates import is_no_expiry, parse_printed_date
 from chipid.mrz.dates import expiry_date, resolve_birth_date
 from chipid.mrz.mrz import MRZ
+from chipid.verification.plausibility import VIETNAM
 from chipid.verification.report import Report, Verdict
 
 T = TypeVar("T")
@@ -96,7 +97,9 @@ class _Source:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._mrz = _mrz(report.evidence)
-        self._national = _dg13(report.evidence) or CitizenDetails()
+        # DG13 is each State's own (Doc 9303-10 §4.7.13): only that of Viet Nam is known.
+        foreign = self._mrz is not None and self._mrz.issuer != VIETNAM
+        self._national = (None if foreign else _dg13(report.evidence)) or CitizenDetails()
 
     def holder(self) -> Holder:
         national, zone = self._national, self._mrz

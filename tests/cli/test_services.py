@@ -406,3 +406,10 @@ def test_a_wrong_service_is_told_before_the_card_is_asked(
 def test_a_policy_may_be_chosen_for_a_service(desk: Desk, policy: str) -> None:
     ending = desk(*READ, "--profile", "hospital-check-in", "--policy", policy, "--json", stdin=QR)
     assert (ending.code, ending.document["policy"]) == (0, policy)
+
+
+def test_notes_are_told_in_vietnamese_too(desk: Desk, tmp_path: Path) -> None:
+    ending = desk(*READ, "--profile", "hospital-check-in", "--portrait", str(tmp_path / "face.jpg"), stdin=QR)
+    assert "lưu ý: thẻ mô phỏng; lần đọc này tin cơ quan cấp của chính thẻ" in ending.err.splitlines()
+    assert "lưu ý: không có ảnh chân dung để ghi" in ending.err.splitlines()
+    assert not (tmp_path / "face.jpg").exists()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipid.evidence.evidence import Evidence
+from chipid.identity.holder import Holder
 from chipid.lds.dg1 import DG1, build_dg1, parse_dg1
 from chipid.lds.dg13 import DG13, CitizenDetails, build_dg13, parse_dg13
 from chipid.lds.files import FileId
@@ -411,6 +412,11 @@ def test_details_of_another_state_are_not_read_as_vietnamese() -> None:
         assert result.result is Result.NOT_APPLICABLE
         assert report.find(Check.PLAUSIBILITY) is None
         assert Check.GROUP_FORMAT not in {one.check for one in report.failed}
+        holder = Holder.from_report(replace(report, verdict=Verdict.UNDECIDED), allow_undecided=True)
+        assert holder.personal_number is None
+        assert holder.full_name is None
+        assert holder.nationality is not None
+        assert (holder.nationality.value, holder.nationality.group) == ("UTO", FileId.DG1)
 
 
 @pytest.mark.parametrize(("scenario", "weighed"), [("under-six-without-dg2", True), ("sparse-dg13", True)])
