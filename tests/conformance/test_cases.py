@@ -2,108 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from apdu import tlv
-from apdu.ciphers import CipherSuite
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
 from apdu.status import StatusWord
-from chipid.conformance.case import Case, CaseResult, Risk, Verdict
+from chipid.conformance.case import Case, Risk, Verdict
 from chipid.conformance.catalogue import CASES
-from chipid.conformance.chip_under_test import ChipUnderTest
-from chipid.conformance.runner import examine, run_case, run_cases
+from chipid.conformance.runner import run_case, run_cases
 from chipid.conformance.terminal import ConformanceTerminal
-from chipid.crypto.entropy import Entropy
-from chipid.crypto.kdf import KeyPurpose, derive_key
-from chipid.lds.ef_com import build_ef_com
-from chipid.lds.files import AID_EMRTD, DATA_GROUPS, FileId
-from chipid.mrz.access_key import AccessKey, AccessKeyKind
-from chipid.mrz.mrz import parse_mrz
-from simulator.access_rules import AfterAccess
 from simulator.card_os import CardOS
-from simulator.chip import BACKeys
-from simulator.file_system import DedicatedFile, FileSystem
 from simulator.randomness import SeededEntropy
-from simulator.scenarios import SimulatedCard, build_card
-from tests.simulator import cards
-
-# Each kind of chip with the families of cases that it is put to. The first has every data group, with invented content.
-KINDS: dict[str, str] = {
-    "full": "A_ B_ O_ D_ E_ Q_ S_ T_ U_ 9303 C_ J- P_ I_ R_ B33",
-    "bac-ca-3des-brainpoolP256r1": "A_ B_ C_ J- I_",
-    "eac": "A_ I_ B33 P_1 P_2 P_73 P_74 LDS_ B32",
-    "bac-aa-rsa": "R_ C_ J- LDS_",
-    "pace-cam-aes256-brainpoolP384r1": "S_ P_1 P_2 P_78 O_55 O_56 LDS_",
-    "pace-im-aes256-brainpoolP256r1": "P_1 P_2 P_5",
-    "pace-dh-gm-3des-group2": "P_1 P_2 P_4 P_29 P_5",
-}
-
-
-class CardLink:
-    """A simulated card as the runner sees it."""
-
-    def __init__(self, card: CardOS) -> None:
-        self.card = card
-
-    def transmit(self, apdu: bytes) -> bytes:
-        return self.card.process(apdu)
-
-    def reset(self) -> bytes:
-        self.card.reset()
-        return b"\x3b\x80\x80\x01\x01"
-
-
-def _keys(card: SimulatedCard) -> tuple[AccessKey, AccessKey | None]:
-    can = AccessKey.from_can(card.can) if card.chip.pace is not None else None
-    return AccessKey.from_mrz(parse_mrz(card.mrz)), can
-
-
-def _entropy() -> Entropy:
-    return SeededEntropy(b"conformance")
-
-
-def _full_chip() -> tuple[CardOS, AccessKey, AccessKey]:
-    """A chip with every data group, open after access."""
-    groups = (cards.elementary(file, tlv.encode(file.tag or 0, b"invented"), AfterAccess()) for file in DATA_GROUPS)
-    com = build_ef_com(range(1, 17))
-    application = DedicatedFile(
-        aid=AID_EMRTD,
-        rule=AfterAccess(),
-        files=(
-            cards.elementary(FileId.COM, com, AfterAccess()),
-            cards.elementary(FileId.SOD, tlv.encode(0x77, b"invented"), AfterAccess()),
-            *groups,
-        ),
-    )
-    files = FileSystem(master_file=cards.files().master_file, applications=(application,))
-    key = AccessKey(kind=AccessKeyKind.MRZ, secret=cards.MRZ_INFORMATION)
-    bac = BACKeys(
-        k_enc=derive_key(key.k_seed, KeyPurpose.ENCRYPTION, CipherSuite.TDES),
-        k_mac=derive_key(key.k_seed, KeyPurpose.MAC, CipherSuite.TDES),
-    )
-    return cards.card(files=files, bac=bac), key, AccessKey.from_can(cards.CAN)
-
-
-@cache
-def _examined(kind: str) -> tuple[CardOS, ChipUnderTest]:
-    if kind == "full":
-        card, mrz, can = _full_chip()
-        return card, examine(CardLink(card), mrz=mrz, can=can, entropy=_entropy())
-    built = build_card("genuine", profile=kind)
-    known_mrz, known_can = _keys(built)
-    card = built.start()
-    return card, examine(CardLink(card), mrz=known_mrz, can=known_can, entropy=_entropy())
-
-
-@cache
-def _outcomes(kind: str) -> dict[str, CaseResult]:
-    card, chip = _examined(kind)
-    chosen = [case for case in CASES if case.id.startswith(tuple(KINDS[kind].split()))]
-    results = run_cases(chosen, CardLink(card), chip, entropy=_entropy(), with_wrong_keys=True)
-    return {result.id: result for result in results}
+from simulator.scenarios import build_card
+from tests.conformance.chips import KINDS, CardLink, entropy, examined, outcomes, run
 
 
 def test_the_identifiers_are_unique() -> None:
@@ -112,15 +24,15 @@ def test_the_identifiers_are_unique() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_the_simulated_chips_pass(case: Case) -> None:
-    results = [_outcomes(kind)[case.id] for kind in KINDS if case.id in _outcomes(kind)]
+    results = [outcomes(kind)[case.id] for kind in KINDS if case.id in outcomes(kind)]
     assert [result.reason for result in results if result.verdict is Verdict.FAILED] == []
     assert Verdict.PASSED in {result.verdict for result in results}
 
 
 def test_cases_with_wrong_keys_run_on_request_only() -> None:
-    card, chip = _examined("eac")
+    card, chip = examined("eac")
     wrong = [case for case in CASES if case.risk is Risk.WRONG_KEY]
-    results = run_cases([*wrong, CASES[0]], CardLink(card), chip, entropy=_entropy())
+    results = run_cases([*wrong, CASES[0]], CardLink(card), chip, entropy=entropy())
     skipped = {result.id for result in results if result.reason.startswith("it tries wrong keys")}
     assert skipped == {case.id for case in wrong}
 
@@ -191,18 +103,18 @@ class Noise(CardLink):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_answer_of_a_chip_stops_the_runner(kind: str) -> None:
-    card, chip = _examined(kind)
-    results = list(run_cases(CASES, Noise(card), chip, entropy=_entropy(), with_wrong_keys=True))
+    card, chip = examined(kind)
+    results = run(Noise(card), chip, list(CASES))
     assert len(results) == len(CASES)
     assert Verdict.FAILED in {result.verdict for result in results}
 
 
 def test_content_that_is_not_what_it_should_be_is_found() -> None:
     """The chip with every data group has invented content in them."""
-    card, chip = _examined("full")
+    card, chip = examined("full")
     lds = [case for case in CASES if case.id.startswith("LDS_")]
     failed = {
-        one.id for one in run_cases(lds, CardLink(card), chip, entropy=_entropy()) if one.verdict is Verdict.FAILED
+        one.id for one in run_cases(lds, CardLink(card), chip, entropy=entropy()) if one.verdict is Verdict.FAILED
     }
     assert {"LDS_B_3", "LDS_B_14", "LDS_C_3", "LDS_D_3", "LDS_E_3", "LDS_J_3", "LDS_K_1"} <= failed
     assert "LDS_B_1" not in failed
@@ -219,18 +131,16 @@ def test_content_that_is_not_what_it_should_be_is_found() -> None:
     ],
 )
 def test_a_defect_is_found(link: type[CardLink], profile: str, found: set[str]) -> None:
-    card, chip = _examined(profile)
-    results = run_cases(
-        [case for case in CASES if case.id in found], link(card), chip, entropy=_entropy(), with_wrong_keys=True
-    )
+    card, chip = examined(profile)
+    results = run(link(card), chip, [case for case in CASES if case.id in found])
     assert {result.id for result in results if result.verdict is Verdict.FAILED} == found
 
 
 def test_a_result_tells_what_was_sent_and_no_data_of_the_card() -> None:
-    card, chip = _examined("eac")
+    card, chip = examined("eac")
     built = build_card("genuine", profile="eac")
     case = next(one for one in CASES if one.id == "C_10")
-    result = run_case(case, ConformanceTerminal(CardLink(card), chip, _entropy()))
+    result = run_case(case, ConformanceTerminal(CardLink(card), chip, entropy()))
     assert result.exchanges[-1].stimulus == "SM 00B0000006"
     assert result.exchanges[-1].answer.endswith("bytes, 9000")
     assert built.can not in repr(result)
