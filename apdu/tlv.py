@@ -7,7 +7,7 @@ would have written it. A tag is the number that its bytes make, read big endian 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from apdu.errors import TLVError
 
@@ -17,13 +17,18 @@ MAX_OBJECTS = 4096
 MAX_DEPTH = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TLV:
-    """One data object: its tag, its value, and ``raw``, the whole object as it came."""
+class TLV(NamedTuple):
+    """One data object: its tag, its value, and ``raw``, the whole object as it came.
+
+    A tuple, because a file of a chip has hundreds of them.
+    """
 
     tag: int
-    value: bytes = field(repr=False)
-    raw: bytes = field(repr=False)
+    value: bytes
+    raw: bytes
+
+    def __repr__(self) -> str:
+        return f"TLV(tag={self.tag})"  # the value may be somebody's
 
     @property
     def is_constructed(self) -> bool:
@@ -66,12 +71,16 @@ def read_header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
 
 def parse_first(data: bytes, offset: int = 0) -> tuple[TLV, int]:
     """Read the data object at ``offset``; return it and the offset of the byte that follows it."""
-    tag, header, length = read_header(data, offset)
-    start = offset + header
+    start = offset + 2
+    if start <= len(data) and data[offset] & 0x1F != 0x1F and data[offset + 1] < 0x80:
+        tag, length = data[offset], data[offset + 1]  # most headers have two bytes
+    else:
+        tag, header, length = read_header(data, offset)
+        start = offset + header
     end = start + length
     if end > len(data):
         raise TLVError(f"data object {tag:X} says {length} bytes, {len(data) - start} are there")
-    return TLV(tag=tag, value=data[start:end], raw=data[offset:end]), end
+    return TLV(tag, data[start:end], data[offset:end]), end
 
 
 def parse_one(data: bytes, tag: int | None = None) -> TLV:

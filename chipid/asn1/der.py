@@ -53,6 +53,11 @@ def decode_oid(value: bytes) -> str:
     """The dotted form of the content bytes of an OBJECT IDENTIFIER of at most :data:`MAX_OID_BYTES`."""
     if not 1 <= len(value) <= MAX_OID_BYTES or value[-1] & 0x80:
         raise TLVError("an object identifier is empty, truncated or too long")
+    return _decode_arcs(value)
+
+
+@lru_cache(maxsize=512)  # files and certificates name the same few again and again
+def _decode_arcs(value: bytes) -> str:
     arcs: list[int] = []
     arc = 0
     fresh = True

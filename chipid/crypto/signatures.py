@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from apdu import tlv
 from apdu.errors import MalformedDataError, TLVError
 from chipid.asn1 import der, oids
-from chipid.asn1.algorithm import AlgorithmIdentifier, parse_algorithm_identifier
+from chipid.asn1.algorithm import MAX_REMEMBERED_BYTES, AlgorithmIdentifier, parse_algorithm_identifier
 from chipid.crypto import ecdsa_fallback
 from chipid.crypto.digests import digest as compute_digest
 from chipid.crypto.digests import parse_digest_algorithm
@@ -108,6 +109,11 @@ def parse_signature_algorithm(algorithm_identifier_der: bytes, *, digest: str | 
     ``digest`` is the name of the hash function that holds where the identifier names the kind of key only; None
     where there is no such thing, as in a certificate. NULL parameters are tolerated with every algorithm.
     """
+    short = len(algorithm_identifier_der) <= MAX_REMEMBERED_BYTES
+    return (_remembered_algorithm if short else _parse_algorithm)(algorithm_identifier_der, digest)
+
+
+def _parse_algorithm(algorithm_identifier_der: bytes, digest: str | None) -> SignatureAlgorithm:
     identifier = parse_algorithm_identifier(algorithm_identifier_der)
     if identifier.oid == oids.RSASSA_PSS:
         return _parse_pss(identifier)
@@ -118,6 +124,9 @@ def parse_signature_algorithm(algorithm_identifier_der: bytes, *, digest: str | 
     if not identifier.has_no_parameters:
         raise UnsupportedError(f"{identifier.name} has parameters")
     return algorithm
+
+
+_remembered_algorithm = lru_cache(maxsize=256)(_parse_algorithm)
 
 
 def verify_signature(key: PublicKey, algorithm: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
@@ -185,8 +194,7 @@ def _verify_rsa(key: RSAPublicKey, algorithm: SignatureAlgorithm, message: bytes
         )
         scheme = padding.PSS(mgf=padding.MGF1(mask), salt_length=salt_length)
     try:
-        public_key = rsa.RSAPublicNumbers(key.e, key.n).public_key()
-        public_key.verify(signature, message, scheme, _HASHES[algorithm.hash_name])
+        _openssl_rsa_key(key.e, key.n).verify(signature, message, scheme, _HASHES[algorithm.hash_name])
     except InvalidSignature as error:
         raise SignatureError(f"the {algorithm.scheme.value} signature is wrong") from error
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -199,12 +207,23 @@ def _verify_ecdsa(key: ECPublicKey, hash_name: str, message: bytes, r: int, s: i
         _verify_ecdsa_slowly(key, hash_name, message, r, s)
         return
     try:
-        public_key = ec.EllipticCurvePublicNumbers(key.point.x, key.point.y, curve).public_key()
-        public_key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(_HASHES[hash_name]))
+        _openssl_ec_key(key.point.x, key.point.y, curve).verify(
+            utils.encode_dss_signature(r, s), message, ec.ECDSA(_HASHES[hash_name])
+        )
     except InvalidSignature as error:
         raise SignatureError("the ECDSA signature is wrong") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UnsupportedError("OpenSSL does not verify with this EC key and this hash function") from error
+
+
+@lru_cache(maxsize=256)  # one signer signs thousands of documents
+def _openssl_rsa_key(e: int, n: int) -> rsa.RSAPublicKey:
+    return rsa.RSAPublicNumbers(e, n).public_key()
+
+
+@lru_cache(maxsize=256)
+def _openssl_ec_key(x: int, y: int, curve: ec.EllipticCurve) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicNumbers(x, y, curve).public_key()
 
 
 def _verify_ecdsa_slowly(key: ECPublicKey, hash_name: str, message: bytes, r: int, s: int) -> None:

@@ -46,11 +46,9 @@ class FileId(Enum):
         self.sfi = sfi
         self.tag = tag
         self.in_mf = in_mf
+        self.dg_number = int(label[2:]) if label.startswith("DG") else None
 
-    @property
-    def dg_number(self) -> int | None:
-        """1 to 16 for a data group."""
-        return int(self.label[2:]) if self.label.startswith("DG") else None
+    __hash__ = object.__hash__  # members are singletons; the hash of Enum is that of a name, and slow
 
     @classmethod
     def data_group(cls, number: int) -> FileId:
@@ -68,7 +66,8 @@ class FileId(Enum):
     @classmethod
     def by_data_group_tag(cls, tag: int) -> FileId | None:
         """The data group whose outermost tag this is, as EF.COM lists them."""
-        return next((one for one in DATA_GROUPS if one.tag == tag), None)
+        return _BY_TAG.get(tag)
 
 
 DATA_GROUPS = tuple(one for one in FileId if one.dg_number is not None)
+_BY_TAG = {one.tag: one for one in DATA_GROUPS}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import TypeVar
 
 from apdu import tlv
@@ -27,6 +28,7 @@ from chipid.lds.protocols import (
 )
 
 MAX_INFOS = 128
+MAX_REMEMBERED_BYTES = 8192
 MAX_SMALL_INTEGER = 2**64 - 1
 
 
@@ -214,7 +216,12 @@ def parse_security_infos(encoded: bytes) -> SecurityInfos:
     Entries of unknown protocols are kept and otherwise ignored, as §9.2 asks. A known entry that is malformed becomes
     an unknown one, so that one bad entry does not hide the protocols beside it; it is reported in ``deviations``
     like repeated entries and unexpected versions. Raises :class:`MalformedDataError` if there is no such set.
+    The last ones are remembered: the cards of an issue share EF.CardAccess, and several checks look into one DG14.
     """
+    return _remembered(encoded) if len(encoded) <= MAX_REMEMBERED_BYTES else _parse(encoded)
+
+
+def _parse(encoded: bytes) -> SecurityInfos:
     elements = tlv.parse_one(encoded, der.SET).children()
     if len(elements) > MAX_INFOS:
         raise MalformedDataError(f"more than {MAX_INFOS} security infos")
@@ -232,6 +239,9 @@ def parse_security_infos(encoded: bytes) -> SecurityInfos:
         deviations.add(SecurityInfosDeviation.DUPLICATE_ENTRY)
     in_order = tuple(one for one in SecurityInfosDeviation if one in deviations)
     return SecurityInfos(raw=encoded, entries=entries, infos=tuple(infos), deviations=in_order)
+
+
+_remembered = lru_cache(maxsize=32)(_parse)
 
 
 def build_security_infos(infos: Iterable[SecurityInfo]) -> bytes:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from apdu import tlv
-from apdu.errors import MalformedDataError
+from apdu.errors import MalformedDataError, TLVError
 from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import AlgorithmIdentifier, parse_algorithm_identifier
@@ -109,7 +109,15 @@ def parse_signed_data(data: bytes, *, max_bytes: int = MAX_SIGNED_DATA_BYTES) ->
     """Read a ContentInfo that holds SignedData with its content; raises :class:`MalformedDataError`."""
     if len(data) > max_bytes:
         raise MalformedDataError(f"signed data of {len(data)} bytes")
-    content_info = der.parse_sequence(der.normalise_ber(data))
+    try:
+        return _parse(data, data)
+    except TLVError:
+        # Not DER: indefinite lengths or a content in pieces, which few signers write, or plain damage.
+        return _parse(der.normalise_ber(data), data)
+
+
+def _parse(definite: bytes, data: bytes) -> SignedData:
+    content_info = der.parse_sequence(definite)
     if len(content_info) != 2 or der.oid_of(content_info[0]) != oids.PKCS7_SIGNED_DATA:
         raise MalformedDataError("this is no CMS SignedData")
     fields = list(der.parse_sequence(der.expect(content_info[1], 0xA0).value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from apdu.errors import MalformedDataError
@@ -11,6 +12,7 @@ from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 
 MAX_ATTRIBUTES: Final = 64
+MAX_REMEMBERED_BYTES: Final = 1024
 
 _LABELS: Final[Mapping[str, str]] = {
     oids.COUNTRY_NAME: "C",
@@ -59,7 +61,11 @@ class Name:
 
 
 def parse_name(data: bytes) -> Name:
-    """Read a Name; raises :class:`MalformedDataError`."""
+    """Read a Name; raises :class:`MalformedDataError`. The last ones are remembered: issuers are few."""
+    return _remembered(data) if len(data) <= MAX_REMEMBERED_BYTES else _parse(data)
+
+
+def _parse(data: bytes) -> Name:
     attributes = [
         _parse_attribute(attribute)
         for relative_name in der.parse_sequence(data)
@@ -68,6 +74,9 @@ def parse_name(data: bytes) -> Name:
     if len(attributes) > MAX_ATTRIBUTES:
         raise MalformedDataError(f"a name has {len(attributes)} attributes")
     return Name(raw=data, attributes=tuple(attributes))
+
+
+_remembered = lru_cache(maxsize=512)(_parse)
 
 
 def _parse_attribute(attribute: TLV) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification import plausibility
@@ -59,7 +58,6 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         checks=checks,
         policy=policy.name,
         judged_at=now,
-        evidence_digest=evidence_digest(evidence),
         anchor=_describe(passive.path[-1]) if passive.path else None,
         signing_time=passive.signing_time,
         deviations=_deviations(passive),
@@ -76,12 +74,9 @@ def _issuing_state(files: plausibility.ParsedFiles) -> str | None:
 
 
 def _describe(anchor: Anchor) -> AnchorRecord:
-    certificate = anchor.certificate
+    record = anchor.record
     return AnchorRecord(
-        fingerprint=certificate.fingerprint,
-        subject=certificate.subject,
-        country=certificate.country,
-        source=anchor.source,
+        fingerprint=record.fingerprint, subject=record.subject, country=record.country, source=anchor.source
     )
 
 

@@ -152,7 +152,7 @@ def check_chain(
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), ()
     outcome, reason = _authority(signer, path[0].certificate, issuing_state)
     links = f", over {len(path) - 1} link" if len(path) > 1 else ""
-    return result(outcome, reason, f"issued by {path[0].certificate.subject}{links}"), path
+    return result(outcome, reason, f"issued by {path[0].record.subject}{links}"), path
 
 
 _UNKNOWN = {

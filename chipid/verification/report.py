@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
 
@@ -53,6 +54,8 @@ class Check(Enum):
     def __init__(self, number: int, label: str) -> None:
         self.number = number
         self.label = label
+
+    __hash__ = object.__hash__  # members are singletons; the hash of Enum is that of a name, and slow
 
 
 class Reason(Enum):
@@ -162,12 +165,16 @@ class Report:
     checks: tuple[CheckResult, ...]
     policy: str
     judged_at: datetime
-    evidence_digest: str
     anchor: AnchorRecord | None
     signing_time: datetime | None
     deviations: tuple[str, ...]
     quirks: tuple[str, ...]
     evidence: Evidence = field(repr=False)
+
+    @property
+    def evidence_digest(self) -> str:
+        """The name of the evidence that was judged, made when somebody asks for it."""
+        return evidence_digest(self.evidence)
 
     def find(self, check: Check, subject: str = "") -> CheckResult | None:
         """The result of ``check``, for ``subject`` where it was made for several files."""
@@ -189,7 +196,7 @@ DISCREDITING = (Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT
 
 def vouched(checks: tuple[CheckResult, ...], group: FileId) -> bool:
     """True if Passive Authentication vouches for ``group`` (ICAO Doc 9303-11 §5.1)."""
-    signature = {one.check for one in checks if one.check in VOUCHING and one.passed}
+    passed = [one.check for one in checks if one.passed]
     discredited = any(one.check in DISCREDITING and one.result is Result.FAILED for one in checks)
     hashed = any(one.check is Check.GROUP_HASH and one.subject == group.label and one.passed for one in checks)
-    return hashed and not discredited and signature == set(VOUCHING)
+    return hashed and not discredited and all(check in passed for check in VOUCHING)

@@ -1,0 +1,164 @@
+"""What judging stored evidence costs beside the one signature that each SOD needs.
+
+1. ``judge`` on one core, with signers of RSA-2048 and on brainpoolP256r1: Passive Authentication over DG1 and DG2
+   alone, and all that a card gives, its own signature of Active Authentication included. Each evidence is that of
+   another card under one signer, who has been seen before; the figures with nothing remembered stand beside. The
+   bound is a ratio to the bare verification of the same signatures by OpenSSL, so that it holds on any machine: 4,000
+   and 1,200 a second where OpenSSL verifies 30,000 and 2,700 are ratios of 7.5 and 2.25.
+2. Importing the German master list with every signature verified, and opening the store that it makes.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import math
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.measure import median_seconds, report
+from chipid import DEFAULT_POLICY, EVERYTHING, Evidence, FileId, TrustStore, judge, read_card
+from chipid.crypto.signatures import parse_signature_algorithm, verify_signature
+from chipid.evidence.codec import decode_evidence, encode_evidence
+from chipid.lds.ef_sod import parse_sod
+from chipid.pki.certificate import parse_certificate
+from chipid.trust import directory
+from chipid.trust.draft import Delivery
+from chipid.trust.imports import import_master_list
+from simulator.pytest_plugin import trust_in
+from simulator.randomness import SeededEntropy
+from simulator.scenarios import SimulatedCard, build_card
+
+NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+# Profile of the card, the key of its signer, the ratio that is aimed at.
+SIGNERS = (("cccd-2021-rsa", "RSA-2048", 7.5), ("cccd-2021", "brainpoolP256r1", 2.25))
+CARDS = 12
+ROUNDS = 15
+PASSIVE = frozenset({FileId.COM, FileId.SOD, FileId.DG1, FileId.DG2})
+TRUST = Path(__file__).parents[2] / "shared" / "trust"
+LIST, CSCA = TRUST / "DE_ML_2026-05-28.ml", TRUST / "DE_CSCA_04CD.cer"
+IMPORT_SECONDS, OPEN_SECONDS = 5.0, 0.05
+
+
+def read(card: SimulatedCard, number: int) -> Evidence:
+    """The evidence of one reading, as it comes back from its file."""
+    evidence = read_card(
+        card.transport(),
+        card.access_key,
+        EVERYTHING,
+        entropy=SeededEntropy(f"terminal {number}".encode()),
+        clock=time.monotonic,
+        now=lambda: NOW,
+    )
+    return decode_evidence(encode_evidence(evidence))
+
+
+def read_cards(profile: str) -> tuple[list[Evidence], TrustStore]:
+    """As many cards of one signer, each with keys of its own, and trust in their issuer."""
+    first = build_card("genuine", profile=profile)
+    cards = [
+        build_card("genuine", profile=profile, issuer=first.issuer, entropy=SeededEntropy(f"card {number}".encode()))
+        for number in range(CARDS)
+    ]
+    return [read(card, number) for number, card in enumerate(cards)], trust_in(first, source="simulator")
+
+
+def passive_only(evidence: Evidence) -> Evidence:
+    """What a reading of the zone and the portrait brings."""
+    files = tuple(one for one in evidence.files if one.file in PASSIVE)
+    return replace(evidence, files=files, chip_authentication=None, active_authentication=None)
+
+
+def bare_verification(evidences: Sequence[Evidence]) -> Callable[[], object]:
+    """The signatures of the SODs alone, with keys that are loaded."""
+    prepared = []
+    for evidence in evidences:
+        signed = parse_sod(evidence.content(FileId.SOD) or b"").signed_data
+        info = signed.signer
+        key = parse_certificate(signed.certificates[0]).public_key
+        algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
+        assert info.attributes is not None
+        prepared.append((key, algorithm, info.attributes.raw, info.signature))
+
+    def run() -> None:
+        for key, algorithm, message, signature in prepared:
+            verify_signature(key, algorithm, message, signature)
+
+    return run
+
+
+def forget_everything() -> None:
+    """Empty every cache of the library, as at the start of a process."""
+    for found in gc.get_objects():
+        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("chipid"):  # noqa: SLF001
+            found.cache_clear()
+
+
+def judging() -> list[bool]:
+    """1. Judgements a second, and what they cost in units of the signature."""
+    held = []
+    for profile, signer, bound in SIGNERS:
+        evidences, trust = read_cards(profile)
+        bare = bare_verification(evidences)
+        for what, chosen, limit in (
+            ("DG1 and DG2", [passive_only(one) for one in evidences], bound),
+            ("all groups", evidences, math.inf),
+        ):
+            run = judge_all(chosen, trust)
+            pairs = [(median_seconds(run, repeat=3), median_seconds(bare, repeat=3)) for _ in range(ROUNDS)]
+            seconds = min(one for one, _ in pairs) / CARDS
+            cold = min(once_cold(chosen[:1], trust) for _ in range(ROUNDS))
+            rate = f"{1 / seconds:,.0f}/s, {1 / cold:,.0f}/s with nothing remembered"
+            ratio = statistics.median(one / other for one, other in pairs)
+            held.append(report(f"judge {what}, {signer} ({rate})", ratio, limit, "times OpenSSL's verify"))
+    return held
+
+
+def judge_all(evidences: Sequence[Evidence], trust: TrustStore) -> Callable[[], object]:
+    def run() -> None:
+        for evidence in evidences:
+            judge(evidence, trust, DEFAULT_POLICY, NOW)
+
+    return run
+
+
+def once_cold(evidences: Sequence[Evidence], trust: TrustStore) -> float:
+    """Seconds for one judgement that remembers nothing, the issuer's signature over the signer included."""
+    forget_everything()
+    start = time.perf_counter()
+    judge_all(evidences, trust)()
+    return time.perf_counter() - start
+
+
+def storing() -> list[bool]:
+    """2. The German list into a store, and the store from disk."""
+    if not LIST.exists():
+        print(f"      {LIST.name} is not there")
+        return []
+    data = LIST.read_bytes()
+    delivery = Delivery.of(data, file=LIST.name, approved_by="benchmark", at=datetime(2026, 6, 1, tzinfo=UTC))
+    forget_everything()
+    start = time.perf_counter()
+    store, _ = import_master_list(TrustStore(anchors=()), data, delivery, pinned=[CSCA.read_bytes()])
+    imported = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        directory.save(Path(folder), store.contents())
+        opened = median_seconds(lambda: TrustStore.from_directory(Path(folder)), repeat=15)
+    return [
+        report(f"import of {len(store.anchors)} certificates", imported, IMPORT_SECONDS, "s"),
+        report("opening the store", opened, OPEN_SECONDS, "s"),
+    ]
+
+
+def main() -> int:
+    return 0 if all([*judging(), *storing()]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
