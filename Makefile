@@ -41,6 +41,7 @@ bench: $(TEST_READY)
 	@$(BIN)/python -m benchmarks.simulator
 	@$(BIN)/python -m benchmarks.pcsc
 	@$(BIN)/python -m benchmarks.pace
+	@$(BIN)/python -m benchmarks.judging
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* \
