@@ -1,6 +1,7 @@
 """The command line: parse, wire, call, render. The only place that knows reader, simulator and chipid together.
 
-Nothing is decided here. Modules are imported where they are used, so that ``chipid --help`` answers at once.
+Long because a dozen commands live in the one module that the top level has for them. Nothing is decided here.
+Modules are imported where they are used, so that ``chipid --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -557,42 +558,84 @@ def diff(first: Path, second: Path) -> None:
 # simulate
 
 
-@chipid.command()
-@click.argument("scenario", required=False)
-@click.option("--list", "listing", is_flag=True, help="List the scenarios and the keys of their cards.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where the virtual reader listens.")
-@click.option("--port", default=35963, show_default=True, help="Port of the virtual reader's slot.")
-@click.option("--export-trust", type=PATH, help="Write the issuer's certificates to this folder.")
-@_handled
-def simulate(scenario: str | None, listing: bool, host: str, port: int, export_trust: Path | None) -> int:
-    """Put the simulated card of SCENARIO on the virtual reader until interrupted.
+class _RunByDefault(click.Group):
+    """``chipid simulate genuine`` is ``chipid simulate run genuine``."""
 
-    The virtual reader is vsmartcard-vpcd under pcscd; any PC/SC program sees the card.
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        return super().resolve_command(context, args if args[0] in self.commands else ["run", *args])
+
+
+@chipid.group(cls=_RunByDefault)
+def simulate() -> None:
+    """Make simulated cards and put them on the virtual reader.
+
+    The virtual reader is vsmartcard-vpcd under pcscd; any PC/SC program sees the cards.
     """
-    if listing or scenario is None:
-        return _list_scenarios()
-    from simulator.scenarios import build_card
-    from simulator.vpcd import serve_until_interrupted
-
-    card = build_card(scenario)
-    if export_trust is not None:
-        export_trust.mkdir(parents=True, exist_ok=True)
-        for number, certificate in enumerate(card.trust_anchors, start=1):
-            (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
-    click.echo(f"the card is on the virtual reader at {host}:{port}; Ctrl-C takes it off", err=True)
-    serve_until_interrupted(card.transport(), host=host, port=port)
-    return 0
 
 
-def _list_scenarios() -> int:
+@simulate.command(name="list")
+@_handled
+def list_scenarios() -> None:
+    """List the scenarios with the keys of their cards, and the quirks that any of them can have."""
     from simulator.personalisation.people import find_person
+    from simulator.quirks import QUIRKS
     from simulator.scenarios import HOLDER, SCENARIOS
 
     for one in SCENARIOS:
         person = find_person(one.recipe.person or HOLDER)
         key = person.personal_number.can if one.opens_with == "CAN" else person.mrz
         click.echo(f"{one.name:<22} {one.opens_with} {key}  {one.description}")
-    return 0
+    _print(f"{name:<22} quirk  {quirk.description}" for name, quirk in QUIRKS.items())
+
+
+@simulate.command(name="run")
+@click.argument("cards", nargs=-1, required=True)
+@click.option("--chip", help="The chip's profile for scenarios, such as cccd-2021 or pace-gm-3des.")
+@click.option("--quirk", help="Give the cards this habit of the field.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the virtual reader listens.")
+@click.option("--port", default=35963, show_default=True, help="Port of the virtual reader's first slot.")
+@click.option("--export-trust", type=PATH, help="Write the issuers' certificates to this folder.")
+@_handled
+def run_cards(
+    cards: tuple[str, ...], chip: str | None, quirk: str | None, host: str, port: int, export_trust: Path | None
+) -> None:
+    """Serve CARDS, scenarios or folders of issued cards, one in each slot, until interrupted."""
+    from simulator.card_image import open_card
+    from simulator.quirks import find_quirk
+    from simulator.scenarios import build_card
+    from simulator.slots import serve_until_interrupted
+
+    opened = [open_card(name) if chip is None else build_card(name, profile=chip) for name in cards]
+    transports = [card.transport(quirks=find_quirk(quirk).quirks) if quirk else card.transport() for card in opened]
+    if export_trust is not None:
+        export_trust.mkdir(parents=True, exist_ok=True)
+        anchors = dict.fromkeys(anchor for card in opened for anchor in card.trust_anchors)
+        for number, certificate in enumerate(anchors, start=1):
+            (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
+    click.echo(f"on the virtual reader at {host}:{port}; Ctrl-C takes the cards off", err=True)
+    serve_until_interrupted(transports, host=host, port=port)
+
+
+@simulate.command()
+@click.argument("folder", type=PATH)
+@click.option("--scenario", default="genuine", show_default=True, help="What kind of card; see chipid simulate list.")
+@click.option("--person", help="Whose card: a named invented citizen, or citizen-N.")
+@click.option("--chip", help="The chip's profile, such as cccd-2021 or pace-gm-3des.")
+@click.option("--seed", default="", help="The same seed gives the same bytes.")
+@click.option("--count", type=click.IntRange(1, 100_000), help="So many cards of so many citizens, a folder each.")
+@_handled
+def issue(folder: Path, scenario: str, person: str | None, chip: str | None, seed: str, count: int | None) -> None:
+    """Issue a card with its keys, files and trust material into FOLDER."""
+    from simulator.card_image import issue_card, issue_population
+    from simulator.scenarios import FIXED_SEED
+
+    source = seed.encode() or FIXED_SEED
+    if count is None:
+        issue_card(folder, scenario, seed=source, person=person, profile=chip)
+    else:
+        for _ in issue_population(folder, scenario, count, seed=source, profile=chip):
+            pass
+    click.echo(f"issued {count or 1} into {folder.name}", err=True)
 
 
 if __name__ == "__main__":

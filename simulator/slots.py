@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -41,3 +42,13 @@ def serve_slots(
         thread.join()
     if failures:
         raise failures[0]
+
+
+def serve_until_interrupted(
+    cards: Sequence[SoftwareCard], *, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT
+) -> None:
+    """Serve ``cards`` until SIGINT or SIGTERM; errors as :func:`serve_slots`. For the main thread of a program."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    serve_slots(cards, host=host, port=port, stop=stop)

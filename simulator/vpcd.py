@@ -7,7 +7,6 @@ To pcscd a connection is an inserted card and its end a removed one.
 
 from __future__ import annotations
 
-import signal
 import socket
 import sys
 import threading
@@ -94,14 +93,6 @@ def serve(card: SoftwareCard, *, host: str = DEFAULT_HOST, port: int = DEFAULT_P
                 return
             if answer is not None:
                 _send(link, answer)
-
-
-def serve_until_interrupted(card: SoftwareCard, *, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT) -> None:
-    """Serve ``card`` until SIGINT or SIGTERM; errors as :func:`serve`. For the main thread of a program."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    serve(card, host=host, port=port, stop=stop)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from chipid.lds.files import FileId
 from reader.discovery import ReaderInfo
 from reader.doctor import Finding, Severity
 from reader.errors import NoCardError, ServiceDownError
+from simulator.quirks import QUIRKS
 from simulator.scenario_file import Scenario
 from simulator.scenarios import SCENARIOS, SimulatedCard
 from simulator.vpcd import VPCDUnreachableError
@@ -559,10 +560,11 @@ def test_the_doctor_says_what_is_wrong(
 
 
 def test_scenarios_are_listed_with_the_keys_that_open_them(run: Run) -> None:
-    ending = run("simulate", "--list")
+    ending = run("simulate", "list")
     assert (ending.code, ending.err) == (0, "")
-    assert run("simulate").out == ending.out
-    for one, line in zip(SCENARIOS, ending.out.splitlines(), strict=True):
+    lines = ending.out.splitlines()
+    assert [line.split()[0] for line in lines[len(SCENARIOS) :]] == list(QUIRKS)
+    for one, line in zip(SCENARIOS, lines, strict=False):
         found = re.fullmatch(r"(\S+) +(?:CAN (\d{6})|MRZ (\S{90}))  (.+)", line)
         assert found is not None
         assert (found[1], found[4]) == (one.name, one.description)
@@ -574,21 +576,37 @@ def test_a_card_is_put_on_the_virtual_reader_and_its_issuer_beside_it(
 ) -> None:
     served: dict[str, Any] = {}
     monkeypatch.setattr(
-        "simulator.vpcd.serve_until_interrupted", lambda card, **where: served.update(where, name=card.name)
+        "simulator.slots.serve_until_interrupted",
+        lambda cards, **where: served.update(where, names=[card.name for card in cards]),
     )
     folder = tmp_path / "new" / "trust"
     ending = run("simulate", "genuine", "--port", "35964", "--export-trust", folder)
     assert (ending.code, ending.out) == (0, "")
     assert "127.0.0.1:35964" in ending.err
-    assert served == {"name": "sim:genuine", "host": "127.0.0.1", "port": 35964}
+    assert served == {"names": ["sim:genuine"], "host": "127.0.0.1", "port": 35964}
     assert read("genuine", "--trust", folder).code == 0
+
+
+def test_issued_cards_are_served_from_their_folders_in_both_slots(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr("simulator.slots.serve_until_interrupted", lambda cards, **_: served.extend(cards))
+    for name in ("one", "two"):
+        assert run("simulate", "issue", tmp_path / name, "--seed", name).code == 0
+    assert run("simulate", "run", tmp_path / "one", tmp_path / "two", "--quirk", "aa-empty").code == 0
+    assert len({card.transmit(bytes.fromhex("0084000008")) for card in served}) == 2
+    assert run("simulate", "run", "genuine", "--chip", "pace-gm-3des").code == 0
+    assert run("simulate", "run", "genuine", "--quirk", "no-such-quirk").code == 7
+    assert run("simulate", "issue", tmp_path / "many", "--count", "2", "--chip", "bac-only").code == 0
+    assert len(list((tmp_path / "many").iterdir())) == 2
 
 
 def test_a_missing_virtual_reader_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: object, **__: object) -> None:
         raise VPCDUnreachableError("no virtual reader listens there")
 
-    monkeypatch.setattr("simulator.vpcd.serve_until_interrupted", unreachable)
+    monkeypatch.setattr("simulator.slots.serve_until_interrupted", unreachable)
     ending = run("simulate", "genuine")
     assert ending.code == 4
     assert ending.error.startswith("error: no virtual reader listens there [vpcd-unreachable]")
