@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apdu import tlv
 from chipid.lds.files import FileId
@@ -15,6 +16,7 @@ from chipid.lds.versions import decode_version, encode_version
 LDS_VERSION = 0x5F01
 UNICODE_VERSION = 0x5F36
 TAG_LIST = 0x5C
+MAX_REMEMBERED_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,11 @@ class EFCom:
 
 
 def parse_ef_com(raw: bytes) -> EFCom:
-    """Read EF.COM. Raises :class:`MalformedDataError` children."""
+    """Read EF.COM. Raises :class:`MalformedDataError` children. The cards of an issue have it in common."""
+    return _remembered(raw) if len(raw) <= MAX_REMEMBERED_BYTES else _parse(raw)
+
+
+def _parse(raw: bytes) -> EFCom:
     com = tlv.parse_one(raw, FileId.COM.tag)
     tags = com.child(TAG_LIST).value
     known = [found.dg_number for tag in tags if (found := FileId.by_data_group_tag(tag)) is not None]
@@ -43,6 +49,9 @@ def parse_ef_com(raw: bytes) -> EFCom:
         data_groups=tuple(number for number in dict.fromkeys(known) if number is not None),
         unknown_tags=bytes(tag for tag in tags if FileId.by_data_group_tag(tag) is None),
     )
+
+
+_remembered = lru_cache(maxsize=64)(_parse)
 
 
 def build_ef_com(

@@ -26,6 +26,7 @@ from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, St
 
 MAX_ANCHORS: Final = 10_000
 MAX_PATH: Final = 8
+MAX_REMEMBERED_PATHS: Final = 1024
 SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
 _UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # a plain folder does not know when something came
 
@@ -125,6 +126,14 @@ class TrustStore:
         The last is where trust begins: what its owner approved or a list vouches for. Raises as
         :func:`chipid.pki.path.find_issuer`.
         """
+        found = self._index.paths.get(certificate.raw)
+        if found is None:
+            found = self._find_path(certificate)
+            if len(self._index.paths) < MAX_REMEMBERED_PATHS:
+                self._index.paths[certificate.raw] = found
+        return found
+
+    def _find_path(self, certificate: Certificate) -> tuple[Anchor, ...]:
         candidates = self.candidates(certificate)
         pool = candidates or self.anchors[:1]  # tells "no anchor at all" from "none of that country"
         issuer = find_issuer(certificate, [anchor.certificate for anchor in pool])
@@ -165,6 +174,7 @@ class _Index:
 
     def __init__(self, anchors: Iterable[StoredCertificate], signers: Iterable[StoredCertificate]) -> None:
         self.by_fingerprint: dict[str, StoredCertificate] = {}
+        self.paths: dict[bytes, tuple[StoredCertificate, ...]] = {}  # those that were found; signers come back
         self._by_ski: dict[str, list[StoredCertificate]] = {}
         self._by_country: dict[str, list[StoredCertificate]] = {}
         self.signers_by_ski: dict[str, list[StoredCertificate]] = {}
