@@ -1,4 +1,4 @@
-"""Cases of Chip and Active Authentication: I and R of the ICAO standard, I of BSI TR-03105-3.3."""
+"""Cases of Chip Authentication: I of the ICAO standard and of BSI TR-03105-3.3."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from apdu.response import ResponseAPDU
 from apdu.secure_messaging import TerminalChannel
 from chipid.asn1 import der
 from chipid.conformance.case import Case, DeviationError, NotApplicableError, Script
+from chipid.conformance.cases_pace_keys import search_scalar
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.kdf import derive_session_keys
@@ -20,7 +21,6 @@ from chipid.crypto.points import KeyPair, encode_point, random_scalar
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import ChipAuthenticationInfo
 
-CHALLENGE: Final = bytes.fromhex("5566778811223344")
 READ_COM: Final = instructions.read_binary_sfi(FileId.COM.sfi, 0, 6)
 UNKNOWN_KEY: Final = tlv.encode(0x84, b"\x63")
 
@@ -81,6 +81,21 @@ def _run(
         raise DeviationError("an empty template was expected")
 
 
+def _borderline(coordinate: str, *, small: bool) -> Script:
+    """A key with leading zeros, or with ones, in a coordinate."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        terminal.open()
+        info, key = _key(terminal)
+        secret = search_scalar(key.curve, key.curve.generator, coordinate, small=small)
+        pair = KeyPair(key.curve, secret)
+        _run(terminal, info, key, pair, by_kat=False)
+        terminal.channel = TerminalChannel(derive_session_keys(pair.shared_secret(key.point), info.protocol.suite))
+        expect_ok(terminal.secure(READ_COM))
+
+    return run
+
+
 def _refused(make: Callable[[Curve], bytes], *, tag: int = 0x80) -> Script:
     """A key that is none: refused inside the session, which goes on under its old keys."""
 
@@ -115,9 +130,14 @@ def _unknown_key(terminal: ConformanceTerminal) -> None:
 
 
 def _without_access(terminal: ConformanceTerminal) -> None:
-    _, key = _key(terminal)
+    info, key = _key(terminal)
     terminal.hex("00A4040C07A0000002471001")
-    expect_error(terminal.plain(instructions.set_kat(tlv.encode(0x91, _good(key.curve)))))
+    expect_error(terminal.plain(instructions.set_kat(tlv.encode(0x91, _good(key.curve)) + _reference(info))))
+    data = tlv.encode(0x80, der.oid_value(info.oid)) + _reference(info)
+    response = terminal.plain(instructions.set_at_internal_authentication(data))
+    if not response.sw.is_ok:
+        expect_error(response)
+    expect_error(terminal.plain(instructions.general_authenticate(tlv.encode(0x80, _good(key.curve)), last=True)))
 
 
 def _plain_inside(terminal: ConformanceTerminal) -> None:
@@ -137,38 +157,17 @@ def _without_length(terminal: ConformanceTerminal) -> None:
     expect_error(terminal.secure(CommandAPDU(cla=0, ins=0x86, p1=0, p2=0, data=data)))
 
 
-def _signature(open_chip: Callable[[ConformanceTerminal], None], challenge: bytes, *, refused: bool = False) -> Script:
-    def run(terminal: ConformanceTerminal) -> None:
-        if FileId.DG15 not in terminal.chip.files:
-            raise NotApplicableError("the chip has no Active Authentication")
-        open_chip(terminal)
-        response = terminal.secure(instructions.internal_authenticate(challenge))
-        if refused:
-            expect_error(response)
-        elif not expect_ok(response):
-            raise DeviationError("the signature is empty")
-
-    return run
-
-
-def _by_bac(terminal: ConformanceTerminal) -> None:
-    terminal.bac()
-
-
-def _by_pace(terminal: ConformanceTerminal) -> None:
-    terminal.pace()
-    expect_ok(terminal.secure_hex("00A4040C07A0000002471001"))
-
-
-def _by_any(terminal: ConformanceTerminal) -> None:
-    terminal.open()
-
-
 CASES: Final = (
     Case(id="I_1", purpose="MSE:Set KAT, then the new keys", script=_authenticate(by_kat=True, old_keys=False)),
     Case(id="I_2", purpose="MSE:Set KAT, then the old keys", script=_authenticate(by_kat=True, old_keys=True)),
     Case(id="I_16", purpose="MSE:Set AT and the new keys", script=_authenticate(by_kat=False, old_keys=False)),
     Case(id="I_17", purpose="MSE:Set AT and the old keys", script=_authenticate(by_kat=False, old_keys=True)),
+    Case(id="I_10", purpose="a small y", script=_borderline("y", small=True)),
+    Case(id="I_11", purpose="a large y", script=_borderline("y", small=False)),
+    Case(id="B33 I_10", purpose="a small x", script=_borderline("x", small=True)),
+    Case(id="B33 I_11", purpose="a large x", script=_borderline("x", small=False)),
+    Case(id="B33 I_12", purpose="a small y", script=_borderline("y", small=True)),
+    Case(id="B33 I_13", purpose="a large y", script=_borderline("y", small=False)),
     Case(id="I_12", purpose="unknown key reference", script=_unknown_key),
     Case(id="B33 I_14", purpose="unknown key reference", script=_unknown_key),
     Case(id="I_14", purpose="point not on the curve", script=_refused(_off_curve)),
@@ -180,8 +179,4 @@ CASES: Final = (
     Case(id="I_19", purpose="Chip Authentication without access", script=_without_access),
     Case(id="I_20", purpose="plain Chip Authentication inside a session", script=_plain_inside),
     Case(id="B33 I_8", purpose="GENERAL AUTHENTICATE without Le", script=_without_length),
-    Case(id="R_2", purpose="a signature in a session of BAC", script=_signature(_by_bac, CHALLENGE)),
-    Case(id="R_7", purpose="a signature in a session of PACE", script=_signature(_by_pace, CHALLENGE)),
-    Case(id="R_3", purpose="a challenge too short", script=_signature(_by_any, CHALLENGE[:4], refused=True)),
-    Case(id="R_4", purpose="a challenge too long", script=_signature(_by_any, CHALLENGE + b"\x99", refused=True)),
 )

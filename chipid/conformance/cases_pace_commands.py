@@ -9,6 +9,7 @@ from apdu import instructions, tlv
 from apdu.command import CHAINING, CommandAPDU
 from chipid.asn1 import der, oids
 from chipid.conformance.case import Case, DeviationError, Risk, Script
+from chipid.conformance.pace_steps import PACESteps
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.lds.protocols import PACE_PROTOCOLS
 
@@ -70,16 +71,31 @@ def _no_pace() -> bytes:
     return der.oid_value(oids.ID_CA_ECDH_AES_CBC_CMAC_128)
 
 
-def _refused_step(step: int, command: CommandAPDU) -> Script:
-    """A command instead of a step, after the steps before it: refused, and PACE has to begin again."""
+Make = Callable[[PACESteps], CommandAPDU]
+
+
+def _refused_step(step: int, make: Make) -> Script:
+    """A command instead of a step, after the steps before it: refused, and PACE has to begin again.
+
+    What it holds is right but for the one thing, so that nothing else can be the reason of the refusal.
+    """
 
     def run(terminal: ConformanceTerminal) -> None:
         steps = terminal.pace_start()
         terminal.pace_to(steps, step)
-        expect_error(terminal.plain(command), or_warning=True)
+        expect_error(terminal.plain(make(steps)), or_warning=True)
         expect_error(terminal.plain(_template(b"")), or_warning=True)
 
     return run
+
+
+def _value(steps: PACESteps, step: int) -> bytes:
+    """The right value of the object of this step."""
+    return (lambda: b"", steps.mapping_data, steps.ephemeral_key, steps.token)[step]()
+
+
+def _object(steps: PACESteps, step: int) -> bytes:
+    return _do(0x7F + 2 * step, _value(steps, step)) if step else b""
 
 
 def _command(data: bytes, *, last: bool = False) -> CommandAPDU:
@@ -90,27 +106,52 @@ def _template(data: bytes, *, last: bool = False) -> CommandAPDU:
     return _command(tlv.encode(0x7C, data), last=last)
 
 
-_MAPPING, _KEY, _TOKEN = _do(0x81, b"\x04"), _do(0x83, b"\x04"), _do(0x85, bytes(8))
-_STEPS: Final[tuple[tuple[str, int, str, CommandAPDU], ...]] = (
-    ("P_11", 0, "nonce: another template", _command(b"\x8c\x00")),
-    ("P_12", 0, "nonce: no template", _command(b"")),
-    ("P_13", 0, "nonce: an object too many", _template(_do(0x81, b"\x01"))),
-    ("P_15", 1, "mapping: another template", _command(_do(0x8C, _MAPPING))),
-    ("P_16", 1, "mapping: no template", _command(_MAPPING)),
-    ("P_17", 1, "mapping: another object", _template(_do(0x82, b"\x04"))),
-    ("P_19", 2, "key: another template", _command(_do(0x8C, _KEY))),
-    ("P_20", 2, "key: no template", _command(_KEY)),
-    ("P_21", 2, "key: another object", _template(_do(0x84, b"\x04"))),
-    ("P_22", 2, "key: an object too many", _template(_KEY + _do(0x84, b"\x01"))),
-    ("P_31", 3, "token: another template", _command(_do(0x8C, _TOKEN), last=True)),
-    ("P_32", 3, "token: no template", _command(_TOKEN, last=True)),
-    ("P_33", 3, "token: another object", _template(_do(0x86, bytes(8)), last=True)),
-    ("P_34", 3, "token: an object too many", _template(_TOKEN + _do(0x86, b"\x01"), last=True)),
-    ("P_36", 3, "token too short", _template(_do(0x85, bytes(7)), last=True)),
-    ("P_76", 3, "token too long", _template(_do(0x85, bytes(9)), last=True)),
-    ("P_54", 0, "nonce without chaining", _template(b"", last=True)),
-    ("P_57", 3, "token with chaining", _template(_TOKEN)),
-    ("P_10", 0, "invalid class byte", CommandAPDU(cla=0x80, ins=0x86, p1=0, p2=0, data=b"\x7c\x00", ne=256)),
+def _in_template(step: int, tag: int) -> Make:
+    """The right object in another template."""
+    return lambda steps: _command(_do(tag, _object(steps, step)), last=step == 3)
+
+
+def _without_template(step: int) -> Make:
+    return lambda steps: _command(_object(steps, step), last=step == 3)
+
+
+def _under_tag(step: int, tag: int) -> Make:
+    """The right value in another object."""
+    return lambda steps: _template(_do(tag, _value(steps, step)), last=step == 3)
+
+
+def _with_more(step: int, more: bytes) -> Make:
+    return lambda steps: _template(_object(steps, step) + more, last=step == 3)
+
+
+def _token_of_length(change: int) -> Make:
+    return lambda steps: _template(_do(0x85, (steps.token() + b"\x00")[: 8 + change]), last=True)
+
+
+def _nonce_class(_: PACESteps) -> CommandAPDU:
+    return CommandAPDU(cla=0x80, ins=0x86, p1=0, p2=0, data=b"\x7c\x00", ne=256)
+
+
+_STEPS: Final[tuple[tuple[str, int, str, Make], ...]] = (
+    ("P_11", 0, "nonce: another template", _in_template(0, 0x8C)),
+    ("P_12", 0, "nonce: no template", _without_template(0)),
+    ("P_13", 0, "nonce: an object too many", _with_more(0, _do(0x81, b"\x01"))),
+    ("P_15", 1, "mapping: another template", _in_template(1, 0x8C)),
+    ("P_16", 1, "mapping: no template", _without_template(1)),
+    ("P_17", 1, "mapping: another object", _under_tag(1, 0x82)),
+    ("P_19", 2, "key: another template", _in_template(2, 0x8C)),
+    ("P_20", 2, "key: no template", _without_template(2)),
+    ("P_21", 2, "key: another object", _under_tag(2, 0x84)),
+    ("P_22", 2, "key: an object too many", _with_more(2, _do(0x84, b"\x01"))),
+    ("P_31", 3, "token: another template", _in_template(3, 0x8C)),
+    ("P_32", 3, "token: no template", _without_template(3)),
+    ("P_33", 3, "token: another object", _under_tag(3, 0x86)),
+    ("P_34", 3, "token: an object too many", _with_more(3, _do(0x86, b"\x01"))),
+    ("P_36", 3, "token too short", _token_of_length(-1)),
+    ("P_76", 3, "token too long", _token_of_length(1)),
+    ("P_54", 0, "nonce without chaining", lambda _: _template(b"", last=True)),
+    ("P_57", 3, "token with chaining", lambda steps: _template(_object(steps, 3))),
+    ("P_10", 0, "invalid class byte", _nonce_class),
 )
 
 
@@ -120,21 +161,21 @@ def _unchained(step: int) -> Script:
     def run(terminal: ConformanceTerminal) -> None:
         steps = terminal.pace_start()
         terminal.pace_to(steps, step)
-        data = _do(0x81, steps.mapping_data()) if step == 1 else _do(0x83, steps.ephemeral_key())
-        expect_error(terminal.plain(_template(data, last=True)))
+        expect_error(terminal.plain(_template(_object(steps, step), last=True)))
 
     return run
 
 
-def _interrupted(step: int, data: Callable[[], bytes]) -> Script:
+def _interrupted(step: int) -> Script:
     """READ BINARY in the middle: it is answered in the clear, and the next step is refused."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        terminal.pace_to(terminal.pace_start(), step)
+        steps = terminal.pace_start()
+        terminal.pace_to(steps, step)
         response = terminal.plain(READ_CARD_ACCESS)
         if not response.sw.is_ok:
             expect_error(response)
-        expect_error(terminal.plain(_template(data(), last=step == 3)), or_warning=True)
+        expect_error(terminal.plain(_template(_object(steps, step), last=step == 3)), or_warning=True)
 
     return run
 
@@ -193,6 +234,18 @@ def _named(*, named: bool) -> Script:
     return run
 
 
+def _always_new(terminal: ConformanceTerminal) -> None:
+    """The chip draws nonce and keys anew for each run (ICAO Doc 9303-11 §4.4.1)."""
+    seen: set[bytes] = set()
+    for _ in range(2):
+        terminal.reset()
+        steps = terminal.pace_start()
+        terminal.pace_to(steps, 3)
+        if seen & {steps.s, steps.pk_ic}:
+            raise DeviationError("a nonce or a public key of the chip came twice")
+        seen |= {steps.s, steps.pk_ic}
+
+
 def _no_chip_authentication_data(terminal: ConformanceTerminal) -> None:
     terminal.pace_variant()
     for variant in terminal.chip.pace:
@@ -209,14 +262,15 @@ CASES: Final = (
     Case(id="P_4", purpose="MSE:Set AT with an invalid class byte", script=_invalid_class),
     *(Case(id=case, purpose=f"MSE:Set AT: {what}", script=_refused_choice(make)) for case, what, make in _CHOICES),
     Case(id="P_68", purpose="MSE:Set AT: an algorithm that the chip does not have", script=_unsupported),
-    *(Case(id=case, purpose=what, script=_refused_step(step, command)) for case, step, what, command in _STEPS),
+    *(Case(id=case, purpose=what, script=_refused_step(step, make)) for case, step, what, make in _STEPS),
     Case(id="P_14", purpose="the nonce asked for twice", script=_second_nonce),
+    Case(id="9303-c", purpose="nonce and keys of the chip are new in each run", script=_always_new),
     Case(id="P_35", purpose="a wrong token", script=_wrong_token, risk=Risk.WRONG_KEY),
     Case(id="P_62", purpose="a token over the key alone", script=_token_without_template, risk=Risk.WRONG_KEY),
     Case(id="P_55", purpose="mapping without chaining", script=_unchained(1)),
     Case(id="P_56", purpose="key without chaining", script=_unchained(2)),
     Case(id="P_58", purpose="another command instead of the token", script=_token_replaced),
-    Case(id="P_59", purpose="another command before the mapping", script=_interrupted(1, lambda: _MAPPING)),
-    Case(id="P_60", purpose="another command before the key", script=_interrupted(2, lambda: _KEY)),
-    Case(id="P_61", purpose="another command before the token", script=_interrupted(3, lambda: _TOKEN)),
+    Case(id="P_59", purpose="another command before the mapping", script=_interrupted(1)),
+    Case(id="P_60", purpose="another command before the key", script=_interrupted(2)),
+    Case(id="P_61", purpose="another command before the token", script=_interrupted(3)),
 )

@@ -117,17 +117,17 @@ def _borderline(step: int, coordinate: str, *, small: bool) -> Script:
         steps = terminal.pace_start(variant)
         terminal.pace_to(steps, 1)
         if step == 1:
-            steps.map_secret = _search(curve, curve.generator, coordinate, small=small)
+            steps.map_secret = search_scalar(curve, curve.generator, coordinate, small=small)
         steps.take_mapping(terminal.general_authenticate(tlv.encode(0x81, steps.mapping_data())))
         if step == 2 and isinstance(steps.generator, Point):
-            steps.key_secret = _search(curve, steps.generator, coordinate, small=small)
+            steps.key_secret = search_scalar(curve, steps.generator, coordinate, small=small)
         steps.take_key(terminal.general_authenticate(tlv.encode(0x83, steps.ephemeral_key())))
         terminal.pace_finish(steps)
 
     return run
 
 
-def _search(curve: Curve, generator: Point, coordinate: str, *, small: bool) -> int:
+def search_scalar(curve: Curve, generator: Point, coordinate: str, *, small: bool) -> int:
     """A scalar whose public key has the lowest or the highest first byte in a coordinate."""
     at = 1 if coordinate == "x" else 1 + curve.byte_length
     highest = curve.p >> 8 * (curve.byte_length - 1)

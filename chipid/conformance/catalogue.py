@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from chipid.conformance import (
+    cases_active_authentication,
     cases_bac,
     cases_chip_authentication,
     cases_files,
@@ -21,5 +22,6 @@ CASES: Final = (
     *cases_pace_keys.CASES,
     *cases_pace_commands.CASES,
     *cases_chip_authentication.CASES,
+    *cases_active_authentication.CASES,
     *cases_lds.CASES,
 )

@@ -11,7 +11,7 @@ from apdu.command import CommandAPDU
 from apdu.errors import CardRemovedError, SecureMessagingError, ToolkitError
 from apdu.response import ResponseAPDU
 from apdu.secure_messaging import TerminalChannel
-from apdu.status import StatusWord
+from apdu.status import OK, StatusWord
 from chipid.asn1 import der
 from chipid.conformance.case import DeviationError, Exchange, NotApplicableError
 from chipid.conformance.chip_under_test import ChipUnderTest, PACEVariant
@@ -47,6 +47,7 @@ class ConformanceTerminal:
         self.entropy = entropy
         self.channel: TerminalChannel | None = None
         self.exchanges: list[Exchange] = []
+        self.last_sw = OK
 
     def reset(self) -> None:
         self._link.reset()
@@ -85,18 +86,24 @@ class ConformanceTerminal:
     def secure_hex(self, command: str) -> ResponseAPDU:
         return self.secure(CommandAPDU.decode(bytes.fromhex(command)))
 
-    def require_dead(self) -> None:
-        """The keys of the session must be of no use: correct commands under the next counters are not accepted."""
-        if self.channel is None:
-            raise ValueError("there is no session")
+    def require_dead(self, *unsent: CommandAPDU) -> None:
+        """The keys of the session must be of no use: correct commands under the next counters are not accepted.
+
+        ``unsent`` are commands that were protected and not sent as they are: a chip that has not counted the wrong
+        command would take one of them.
+        """
         for _ in range(3):  # it is unknown whether the chip has counted the wrong command
-            protected = self.protect(instructions.read_binary_sfi(0x1E, 0, 6))
-            answer = self.send_protected(protected, "SM (old keys)")
-            if answer.data or answer.sw.is_ok:
-                raise DeviationError("the session goes on after it should have ended")
+            self._require_refused(self.protect(instructions.read_binary_sfi(0x1E, 0, 6)))
+        for protected in unsent:
+            self._require_refused(protected)
+
+    def _require_refused(self, protected: CommandAPDU) -> None:
+        answer = self.send_protected(protected, "SM (old keys)")
+        if answer.data or answer.sw.is_ok:
+            raise DeviationError("the session goes on after it should have ended")
 
     def file(self, file: FileId) -> bytes:
-        """A file by its short identifier, plain or inside the session; empty if it cannot be read."""
+        """A file by its short identifier, plain or inside the session, as far as it goes; empty if closed."""
         send = self.plain if self.channel is None else self.secure
         if file is FileId.CVCA:
             return send(instructions.read_binary_sfi(file.sfi, 0, EF_CVCA_LENGTH)).data
@@ -108,7 +115,7 @@ class ConformanceTerminal:
         while len(content) < min(header + length, MAX_FILE):
             piece = send(instructions.read_binary(len(content), min(header + length - len(content), PIECE)))
             if not piece.data:
-                return b""
+                break
             content += piece.data
         return content[: header + length]
 
@@ -188,6 +195,7 @@ class ConformanceTerminal:
 
     def _transmit(self, raw: bytes, shown: str) -> ResponseAPDU:
         response = self._exchange(raw)
+        self.last_sw = response.sw
         collected = response.data
         for _ in range(MAX_PIECES):
             if response.sw.sw1 != 0x61:

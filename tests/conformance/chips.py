@@ -27,10 +27,11 @@ from tests.simulator import cards
 
 # Each kind of chip with the families of cases that it is put to. The first has every data group, with invented content.
 KINDS: dict[str, str] = {
-    "full": "A_ B_ O_ D_ E_ Q_ S_ T_ U_ 9303 C_ J- P_ I_ R_ B33",
+    "full": "A_ B_ O_ D_ E_ Q_ S_ T_ U_ 9303 C_ J- P_ I_ R_2 R_3 R_4 R_7 B33",
     "bac-ca-3des-brainpoolP256r1": "A_ B_ C_ J- I_",
     "eac": "A_ I_ B33 P_1 P_2 P_73 P_74 LDS_ B32",
     "bac-aa-rsa": "R_ C_ J- LDS_",
+    "cccd-2021": "R_ LDS_",
     "pace-cam-aes256-brainpoolP384r1": "S_ P_1 P_2 P_78 O_55 O_56 LDS_",
     "pace-im-aes256-brainpoolP256r1": "P_1 P_2 P_5",
     "pace-dh-gm-3des-group2": "P_1 P_2 P_4 P_29 P_5",
