@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from apdu.command import CommandAPDU
 from apdu.errors import APDUError, CardRemovedError, DeadlineError, ToolkitError, TraceError, TransportError
 from apdu.response import ResponseAPDU
-from apdu.transport import Transport
+from apdu.transport import Transport, WrappedTransport
 
 FORMAT = "chipid-trace"
 VERSION = 1
@@ -26,11 +26,11 @@ MAX_LINES = 100_000
 _RECORDED_ERRORS = {error.code: error for error in (TransportError, CardRemovedError, DeadlineError)}
 
 
-class RecordingTransport:
+class RecordingTransport(WrappedTransport):
     """A transport that writes what passes to ``sink``; ``unsafe`` keeps data and random numbers."""
 
     def __init__(self, inner: Transport, sink: TextIO, *, clock: Callable[[], float], unsafe: bool = False) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._sink = sink
         self._clock = clock
         self._unsafe = unsafe
@@ -42,18 +42,6 @@ class RecordingTransport:
             atr=inner.atr.hex(),
             extended_length=inner.extended_length,
         )
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def extended_length(self) -> bool:
-        return self._inner.extended_length
 
     def transmit(self, apdu: bytes) -> bytes:
         start = self._clock()
@@ -74,9 +62,6 @@ class RecordingTransport:
             raise
         self._write(reset=atr.hex())
         return atr
-
-    def close(self) -> None:
-        self._inner.close()
 
     def record_entropy(self, entropy: Callable[[int], bytes]) -> Callable[[int], bytes]:
         """Wrap a random source so that an unsafe trace holds what it gave."""

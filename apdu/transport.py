@@ -31,3 +31,31 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let the card go; a second call does nothing."""
+
+
+class WrappedTransport:
+    """A transport around another one; whatever a child does not do differently is the inner one's."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def atr(self) -> bytes:
+        return self._inner.atr
+
+    @property
+    def extended_length(self) -> bool:
+        return self._inner.extended_length
+
+    def transmit(self, apdu: bytes) -> bytes:
+        return self._inner.transmit(apdu)
+
+    def reset(self) -> bytes:
+        return self._inner.reset()
+
+    def close(self) -> None:
+        self._inner.close()

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final
 
 from apdu.errors import CardRemovedError, TransportError
-from apdu.transport import Transport
+from apdu.transport import Transport, WrappedTransport
 from chipid.errors import ConfigurationError
 from chipid.toml_table import Table
 from simulator.clock import SimulatedClock
@@ -82,7 +82,7 @@ def read_faults(file: Table) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-class FaultyTransport:
+class FaultyTransport(WrappedTransport):
     """A transport on which faults strike. ``clock`` is needed for delays, ``seed`` for probabilities."""
 
     def __init__(
@@ -90,25 +90,13 @@ class FaultyTransport:
     ) -> None:
         if clock is None and any(one.kind is FaultKind.DELAYED for one in faults):
             raise ConfigurationError("a delay needs a clock")
-        self._inner = inner
+        super().__init__(inner)
         self._faults = tuple(faults)
         self._entropy = SeededEntropy(seed)
         self._clock = clock
         self._sent = 0
         self._received = 0
         self._gone: TransportError | None = None
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def extended_length(self) -> bool:
-        return self._inner.extended_length
 
     @property
     def sent(self) -> int:
@@ -133,9 +121,6 @@ class FaultyTransport:
     def reset(self) -> bytes:
         self._check_presence()
         return self._inner.reset()
-
-    def close(self) -> None:
-        self._inner.close()
 
     def _check_presence(self) -> None:
         if self._gone is not None:

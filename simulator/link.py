@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from apdu.transport import Transport
+from apdu.transport import Transport, WrappedTransport
 from simulator.clock import SimulatedClock
 
 BITS_PER_BYTE: Final = 10  # with start and stop or parity bits and guard time
@@ -25,33 +25,15 @@ class Link:
         return self.latency + (count + FRAME_OVERHEAD) * BITS_PER_BYTE / self.bit_rate
 
 
-class LinkedTransport:
+class LinkedTransport(WrappedTransport):
     """A transport whose every exchange takes its time on a simulated clock."""
 
     def __init__(self, inner: Transport, link: Link, *, clock: SimulatedClock) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._link = link
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def extended_length(self) -> bool:
-        return self._inner.extended_length
 
     def transmit(self, apdu: bytes) -> bytes:
         answer = self._inner.transmit(apdu)
         self._clock.advance(self._link.seconds(len(apdu) + len(answer)))
         return answer
-
-    def reset(self) -> bytes:
-        return self._inner.reset()
-
-    def close(self) -> None:
-        self._inner.close()
