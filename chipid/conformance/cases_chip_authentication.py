@@ -81,6 +81,16 @@ def _run(
         raise DeviationError("an empty template was expected")
 
 
+def authenticate_chip(terminal: ConformanceTerminal) -> bytes:
+    """Open the chip, authenticate it, and go on under the new keys; returns Comp(PK_IFD) (§7.1.2)."""
+    info, key = _key(terminal)
+    terminal.open()
+    pair = KeyPair(key.curve, random_scalar(key.curve, terminal.entropy))
+    _run(terminal, info, key, pair, by_kat=info.protocol.suite is CipherSuite.TDES)
+    terminal.channel = TerminalChannel(derive_session_keys(pair.shared_secret(key.point), info.protocol.suite))
+    return encode_point(key.curve, pair.public)[1 : 1 + key.curve.byte_length]
+
+
 def _borderline(coordinate: str, *, small: bool) -> Script:
     """A key with leading zeros, or with ones, in a coordinate."""
 

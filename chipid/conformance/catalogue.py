@@ -8,11 +8,15 @@ from chipid.conformance import (
     cases_active_authentication,
     cases_bac,
     cases_chip_authentication,
+    cases_eac_files,
     cases_files,
     cases_lds,
+    cases_lds_security,
     cases_pace_commands,
     cases_pace_keys,
     cases_secure_messaging,
+    cases_terminal_authentication,
+    cases_terminal_certificates,
 )
 
 CASES: Final = (
@@ -23,5 +27,9 @@ CASES: Final = (
     *cases_pace_commands.CASES,
     *cases_chip_authentication.CASES,
     *cases_active_authentication.CASES,
+    *cases_eac_files.CASES,
+    *cases_terminal_certificates.CASES,
+    *cases_terminal_authentication.CASES,
     *cases_lds.CASES,
+    *cases_lds_security.CASES,
 )

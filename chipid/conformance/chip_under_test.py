@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from apdu.errors import ToolkitError
+from chipid.conformance.terminal_certificates import TerminalCredentials
 from chipid.crypto.domain_parameters import Curve, DHGroup, domain_by_parameter_id
 from chipid.crypto.keys import ECPublicKey
 from chipid.lds.files import FileId
@@ -36,7 +37,10 @@ class PACEVariant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipUnderTest:
-    """``mrz`` and ``can`` are the access keys at hand; ``files`` those of the application that can be read."""
+    """``mrz`` and ``can`` are the access keys at hand; ``files`` those of the application that can be read.
+
+    ``terminals`` has the key of the CVCA that the chip trusts, as chips made for tests have one.
+    """
 
     mrz: AccessKey | None = field(default=None, repr=False)
     can: AccessKey | None = field(default=None, repr=False)
@@ -44,6 +48,7 @@ class ChipUnderTest:
     card_access: SecurityInfos | None = field(default=None, repr=False)
     security_options: SecurityInfos | None = field(default=None, repr=False)
     files: frozenset[FileId] = frozenset()
+    terminals: TerminalCredentials | None = field(default=None, repr=False)
 
     @property
     def pace(self) -> tuple[PACEVariant, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from apdu import tlv
@@ -83,6 +84,13 @@ class PACESteps:
         else:
             k = dh.shared_secret(domain, self.key_secret, dh.decode_public_key(domain, self.pk_ic))
         self.keys = derive_session_keys(k, self.variant.protocol.suite)
+
+    def compressed_key(self) -> bytes:
+        """Comp(PK_IC): the x-coordinate, or SHA-1 of the number (§9.1.1)."""
+        domain = self.variant.domain
+        if isinstance(domain, Curve):
+            return self.pk_ic[1 : 1 + domain.byte_length]
+        return hashlib.sha1(self.pk_ic, usedforsecurity=False).digest()
 
     def token(self) -> bytes:
         """The content of DO'85'."""

@@ -26,6 +26,7 @@ SHOWN_BYTES = 40
 MAX_PIECES = 64
 MAX_FILE = 0x7FFF  # as far as READ BINARY with an even instruction reaches
 PIECE = 200
+AFTER_NUMBER = 14  # dates of birth and expiry with their check digits follow the number
 
 
 class Link(Protocol):
@@ -48,6 +49,7 @@ class ConformanceTerminal:
         self.channel: TerminalChannel | None = None
         self.exchanges: list[Exchange] = []
         self.last_sw = OK
+        self.id_ic = b""  # how Terminal Authentication names the chip
 
     def reset(self) -> None:
         self._link.reset()
@@ -146,6 +148,7 @@ class ConformanceTerminal:
         if len(answer) != 40 or answer != bac_cryptogram(self.chip.mrz.k_seed, r) or r[:16] != rnd_ic + rnd_ifd:
             raise DeviationError("the answer of mutual authentication is wrong")
         secret = bytes(a ^ b for a, b in zip(k_ifd, r[16:], strict=True))
+        self.id_ic = self.chip.mrz.secret[:-AFTER_NUMBER]
         ssc = int.from_bytes(rnd_ic[4:] + rnd_ifd[4:], "big")
         self.channel = TerminalChannel(derive_session_keys(secret, CipherSuite.TDES, ssc))
 
@@ -180,6 +183,7 @@ class ConformanceTerminal:
         """The token; secure messaging begins. Returns the objects of the answer."""
         command = instructions.general_authenticate(tlv.encode(0x85, steps.token()), last=True)
         objects = steps.take_token(expect_ok(self.plain(command)))
+        self.id_ic = steps.compressed_key()
         if steps.keys is not None:
             self.channel = TerminalChannel(steps.keys)
         return objects

@@ -15,7 +15,7 @@ from apdu.status import OK, StatusWord
 from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.points import decode_point, encode_point
 from chipid.lds.files import FileId
-from simulator.access_rules import Always
+from simulator.access_rules import Always, TerminalRight
 from simulator.calls import Outcome
 from simulator.card_os import CardOS
 from simulator.chip import Chip
@@ -26,6 +26,7 @@ from simulator.protocols.pace import Agreed
 from simulator.randomness import SeededEntropy
 from tests.simulator import cards
 
+EXTERNAL_AUTHENTICATE = 0x82
 GENERAL_AUTHENTICATE = 0x86
 READ_BINARY = 0xB0
 CHECKSUM = 0x8E
@@ -316,10 +317,52 @@ class SignsOtherChallenge(BadChip):
         return replace(command, data=bytes(len(command.data))) if command.ins == 0x88 else command
 
 
+class TakesAnyProof(BadChip):
+    """It gives every right to a terminal whose proof is wrong."""
+
+    def after(self, command: CommandAPDU, outcome: Outcome) -> Outcome:
+        if command.ins != EXTERNAL_AUTHENTICATE or outcome.sw != 0x6300:
+            return outcome
+        rights = frozenset(TerminalRight)
+        terminal = replace(outcome.state.terminal, terminal_authenticated=True, terminal_rights=rights)
+        return replace(outcome, sw=OK, state=replace(outcome.state, terminal=terminal))
+
+
+class TakesAnyCertificate(BadChip):
+    """It says 9000 to every certificate."""
+
+    def after(self, command: CommandAPDU, outcome: Outcome) -> Outcome:
+        return replace(outcome, sw=OK) if command.ins == 0x2A else outcome
+
+
+class GivesEveryRight(BadChip):
+    """It does not look at the authorization templates."""
+
+    def after(self, command: CommandAPDU, outcome: Outcome) -> Outcome:
+        if command.ins != EXTERNAL_AUTHENTICATE or not outcome.state.terminal.terminal_authenticated:
+            return outcome
+        terminal = replace(outcome.state.terminal, terminal_rights=frozenset(TerminalRight))
+        return replace(outcome, state=replace(outcome.state, terminal=terminal))
+
+
+class OpenFingers(BadChip):
+    """Fingers are open without Terminal Authentication."""
+
+    def before(self, command: CommandAPDU) -> CommandAPDU:
+        if self.state.terminal.pk_ifd:
+            terminal = replace(
+                self.state.terminal, terminal_authenticated=True, terminal_rights=frozenset(TerminalRight)
+            )
+            self.state = replace(self.state, terminal=terminal if command.ins == READ_BINARY else self.state.terminal)
+        return command
+
+
 def with_file(file: FileId, change: Callable[[bytes], bytes]) -> type[BadChip]:
     """A chip on which the content of a file of the application is not what was signed or announced."""
 
     class ChangedFile(BadChip):
+        __doc__ = f"{file.label} is not what was signed or announced."
+
         def reset(self) -> None:
             if self.chip is not self.bad_chip:
                 self.chip = self.bad_chip
@@ -361,12 +404,16 @@ class Defect:
 
     name: str
     make: type[BadChip]
+    description: str
     found: frozenset[str]
     profile: str
 
 
 def _defect(make: type[BadChip], *found: str, name: str = "", profile: str = "cccd-2021") -> Defect:
-    return Defect(name=name or make.__name__, make=make, found=frozenset(found), profile=profile)
+    description = (make.__doc__ or "").removesuffix(".")
+    return Defect(
+        name=name or make.__name__, make=make, description=description, found=frozenset(found), profile=profile
+    )
 
 
 DEFECTS = (
@@ -392,6 +439,20 @@ DEFECTS = (
     _defect(IgnoresTags, "P_15", "P_16", "P_17", "P_19", "P_20", "P_21", "P_22", "P_31", "P_32", "P_33", "P_34"),
     _defect(ResumesPACE, "P_58", "P_59", "P_60", "P_61"),
     _defect(UnprotectedCardSecurity, "S_5", "S_6", "O_55", "O_56", profile="pace-cam-aes256-brainpoolP384r1"),
+    _defect(TakesAnyProof, "B32 L_11", "B32 K_10", "B32 K_20", profile="eac"),
+    _defect(
+        TakesAnyCertificate,
+        "B32 J_3",
+        "B32 J_4",
+        "B32 J_6",
+        "B32 J_21",
+        "B32 J_30",
+        "B32 J_43",
+        "B32 J_48",
+        profile="eac",
+    ),
+    _defect(GivesEveryRight, "B32 L_2", "B32 L_4", "B32 L_5", "B32 L_8", profile="eac"),
+    _defect(OpenFingers, "B32 H_3", "B32 L_9", profile="eac"),
     _defect(SignsAnything, "R_3", "R_4"),
     _defect(SignsOtherChallenge, "R_6"),
     _defect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from apdu import tlv
@@ -11,6 +12,7 @@ from chipid.conformance.catalogue import CASES
 from chipid.conformance.chip_under_test import ChipUnderTest
 from chipid.conformance.runner import examine, run_cases
 from chipid.conformance.terminal import Link
+from chipid.conformance.terminal_certificates import Signer, TerminalCredentials
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import KeyPurpose, derive_key
 from chipid.lds.ef_com import build_ef_com
@@ -21,6 +23,8 @@ from simulator.access_rules import AfterAccess
 from simulator.card_os import CardOS
 from simulator.chip import BACKeys
 from simulator.file_system import DedicatedFile, FileSystem
+from simulator.personalisation.terminal_pki import VALIDITY, TerminalPKI
+from simulator.pki.cv_issuer import CVHolder
 from simulator.randomness import SeededEntropy
 from simulator.scenarios import SimulatedCard, build_card
 from tests.simulator import cards
@@ -29,7 +33,7 @@ from tests.simulator import cards
 KINDS: dict[str, str] = {
     "full": "A_ B_ O_ D_ E_ Q_ S_ T_ U_ 9303 C_ J- P_ I_ R_2 R_3 R_4 R_7 B33",
     "bac-ca-3des-brainpoolP256r1": "A_ B_ C_ J- I_",
-    "eac": "A_ I_ B33 P_1 P_2 P_73 P_74 LDS_ B32",
+    "eac": "A_ I_ B33 P_1 P_2 P_73 P_74 LDS_ B32 E_22",
     "bac-aa-rsa": "R_ C_ J- LDS_",
     "cccd-2021": "R_ LDS_",
     "pace-cam-aes256-brainpoolP384r1": "S_ P_1 P_2 P_78 O_55 O_56 LDS_",
@@ -59,6 +63,22 @@ def _keys(card: SimulatedCard) -> tuple[AccessKey, AccessKey | None]:
 
 def entropy() -> Entropy:
     return SeededEntropy(b"conformance")
+
+
+def _credentials(known: TerminalPKI) -> TerminalCredentials:
+    def signer(holder: CVHolder) -> Signer:
+        key = holder.key
+        return Signer(
+            reference=holder.reference, public_key=key.public, sign=lambda data: key.sign(data, SeededEntropy(data))
+        )
+
+    return TerminalCredentials(
+        cvca=signer(known.cvca),
+        verifier=signer(known.verifier),
+        terminal=signer(known.terminal),
+        first=VALIDITY.first,
+        last=VALIDITY.last,
+    )
 
 
 def _full_chip() -> tuple[CardOS, AccessKey, AccessKey]:
@@ -102,7 +122,8 @@ def examined(kind: str) -> tuple[CardOS, ChipUnderTest]:
     built = build_card("genuine", profile=kind)
     known_mrz, known_can = _keys(built)
     card = built.start()
-    return card, examine(CardLink(card), mrz=known_mrz, can=known_can, entropy=entropy())
+    chip = examine(CardLink(card), mrz=known_mrz, can=known_can, entropy=entropy())
+    return card, replace(chip, terminals=None if built.terminals is None else _credentials(built.terminals))
 
 
 @cache

@@ -1,0 +1,19 @@
+"""The table of chip test cases is what the tests find, and no case of the standards is forgotten."""
+
+from __future__ import annotations
+
+from chipid.conformance.catalogue import CASES
+from tests.conformance import table
+from tests.conformance.left_out import left_out_identifiers, standard_identifiers
+
+
+def test_the_documented_table_is_up_to_date() -> None:
+    assert table.PATH.read_text(encoding="utf-8") == table.render(), "run: python -m tests.conformance.table"
+
+
+def test_every_case_of_the_standards_is_run_or_left_out_with_a_reason() -> None:
+    run, left_out = {case.id for case in CASES}, left_out_identifiers()
+    assert len(left_out) == len(set(left_out))
+    assert run & set(left_out) == set()
+    assert standard_identifiers() - run - set(left_out) == set()
+    assert run | set(left_out) <= standard_identifiers()
