@@ -120,6 +120,11 @@ def decode_evidence(data: bytes) -> Evidence:
     return evidence
 
 
+def cut_to_milliseconds(time: datetime) -> datetime:
+    """Cut a time to the resolution of the file, so that writing and reading it gives the same object."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
 def evidence_digest(evidence: Evidence) -> str:
     """The SHA-256 digest of the canonical file, in hexadecimal: the name of this evidence."""
     return hashlib.sha256(encode_evidence(evidence)).hexdigest()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from apdu import status
 from apdu.errors import ToolkitError
+from chipid.evidence.evidence import FileOutcome
 from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.ef_sod import parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
@@ -35,3 +37,14 @@ def listed_groups(com: bytes | None, sod: bytes | None) -> frozenset[FileId]:
 def in_reading_order(groups: Iterable[FileId]) -> list[FileId]:
     """The groups by their identifiers, the large ones last."""
     return sorted(groups, key=lambda group: (group in _LARGE_GROUPS, group.fid))
+
+
+def refusal_outcome(sw: int | None) -> FileOutcome:
+    """What became of a file that the card answered with ``sw`` instead; None where what came was no such file."""
+    return _REFUSALS.get(sw, FileOutcome.FAILED)
+
+
+_REFUSALS: Final[dict[int | None, FileOutcome]] = {
+    status.FILE_NOT_FOUND: FileOutcome.ABSENT,
+    status.SECURITY_STATUS_NOT_SATISFIED: FileOutcome.DENIED,
+}

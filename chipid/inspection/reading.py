@@ -18,6 +18,7 @@ from apdu.session import CardSession, Clock
 from apdu.transport import Transport
 from chipid.crypto.entropy import Entropy
 from chipid.errors import AccessRefusedError, KeyKindError, UnsupportedError, WrongAccessKeyError
+from chipid.evidence.codec import cut_to_milliseconds
 from chipid.evidence.evidence import (
     AccessProtocol,
     AccessRecord,
@@ -31,7 +32,7 @@ from chipid.evidence.evidence import (
     StepRecord,
     TerminalAuthenticationRecord,
 )
-from chipid.inspection.listing import LOCKED_GROUPS, in_reading_order, listed_groups
+from chipid.inspection.listing import LOCKED_GROUPS, in_reading_order, listed_groups, refusal_outcome
 from chipid.inspection.plan import BACUse, ReadingPlan
 from chipid.inspection.progress import Progress, ProgressEvent, Step, no_progress
 from chipid.inspection.terminal import Binding, authenticate_terminal, trust_points, unlocked_groups
@@ -45,6 +46,7 @@ from chipid.protocols.terminal_authentication import document_number_identifier
 
 QUIRK_CARD_ACCESS_BY_SFI = "card-access-by-sfi"
 QUIRK_CARD_ACCESS_AFTER_MF = "card-access-after-select-mf"
+QUIRK_NAKED_REFUSAL = "naked-length-refusal"
 
 
 def read_card(
@@ -81,8 +83,8 @@ def read_card(
     return Evidence(
         atr=transport.atr,
         reader=transport.name,
-        started_at=_milliseconds(started_at),
-        finished_at=_milliseconds(now()),
+        started_at=cut_to_milliseconds(started_at),
+        finished_at=cut_to_milliseconds(now()),
         access=reading.access,
         files=tuple(reading.files.values()),
         chip_authentication=chip,
@@ -92,11 +94,6 @@ def read_card(
         quirks=tuple(reading.quirks),
         steps=tuple(reading.steps),
     )
-
-
-def _milliseconds(time: datetime) -> datetime:
-    """Cut to the resolution of the evidence file, so that writing and reading it gives the same object."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 class _Reading:
@@ -239,7 +236,7 @@ class _Reading:
             response.expect_ok("SELECT eMRTD application")
 
     def _reopen(self) -> None:
-        """Start over after a proof has broken the session; the card answered our key once already."""
+        """Start over after the session has broken; the card answered our key once already."""
         self._session.reset()
         card_access = self.files[FileId.CARD_ACCESS]
         known = card_access.outcome is FileOutcome.READ
@@ -359,21 +356,35 @@ class _Reading:
     def _fetch(self, file: FileId) -> bytes | None:
         """Read a file once and record what became of it."""
         if file not in self.files:
-            session = self._session
-            max_ne = min(session.max_ne, self._max_ne or session.max_ne)
             try:
-                found = session.run(
-                    read_file.select_and_read(
-                        file, max_ne=max_ne, progress=lambda done, total: self._tell(file, done, total)
-                    )
-                )
+                found = self._read(file)
             except (StatusError, MalformedDataError) as error:
-                if not session.is_secure:
+                if not self._session.is_secure:
                     raise
                 self._keep_refusal(file, error if isinstance(error, StatusError) else None)
             else:
                 self._keep(file, found)
         return self._content(file)
+
+    def _read(self, file: FileId) -> read_file.FileContent:
+        """Read a file, in shorter pieces where the card breaks the session over long ones.
+
+        QUIRK naked-length-refusal: a plain 6700 ends secure messaging, and whether the card counted the command is
+        unknown, so the chip is opened anew.
+        """
+        while True:
+            max_ne = min(self._session.max_ne, self._max_ne or self._session.max_ne)
+            script = read_file.select_and_read(
+                file, max_ne=max_ne, progress=lambda done, total: self._tell(file, done, total)
+            )
+            try:
+                return self._session.run(script)
+            except SecureMessagingError as error:
+                self._max_ne = read_file.shorter(max_ne)
+                if error.sw != status.WRONG_LENGTH or self._max_ne is None:
+                    raise
+                self.quirks[QUIRK_NAKED_REFUSAL] = None
+                self._reopen()
 
     def _tell(self, file: FileId, done: int, total: int) -> None:
         self._progress(ProgressEvent(step=self._step, file=file.label, done=done, total=total))
@@ -386,11 +397,4 @@ class _Reading:
 
     def _keep_refusal(self, file: FileId, error: StatusError | None) -> None:
         sw = None if error is None else error.sw
-        outcome = _REFUSALS.get(sw, FileOutcome.FAILED)
-        self.files[file] = FileRecord(file=file, outcome=outcome, sw=sw)
-
-
-_REFUSALS: dict[int | None, FileOutcome] = {
-    status.FILE_NOT_FOUND: FileOutcome.ABSENT,
-    status.SECURITY_STATUS_NOT_SATISFIED: FileOutcome.DENIED,
-}
+        self.files[file] = FileRecord(file=file, outcome=refusal_outcome(sw), sw=sw)

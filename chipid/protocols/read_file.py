@@ -76,7 +76,7 @@ def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Prog
         _check_length(file, response, command.ne)
         piece = _piece(response, odd=command.is_odd)
         if piece is None:
-            smaller = next((ne for ne in _LADDER if ne < command.ne), None)
+            smaller = shorter(command.ne)
             if smaller is None or response.sw not in _TOO_LONG:
                 raise StatusError(operation, response.sw, response.sw.meaning)
             max_ne, quirks = smaller, (QUIRK_SHORT_READS,)
@@ -94,6 +94,11 @@ def _tell(progress: Progress | None, content: bytearray, length: int) -> None:
 def _check_length(file: FileId, response: ResponseAPDU, ne: int) -> None:
     if len(response.data) > ne:
         raise MalformedDataError(f"{file.label}: the card sent more than was asked for")
+
+
+def shorter(ne: int) -> int | None:
+    """The next smaller piece worth a try after a card has refused ``ne`` bytes, None below the smallest."""
+    return next((smaller for smaller in _LADDER if smaller < ne), None)
 
 
 def _file_length(file: FileId, head: bytes) -> int:
