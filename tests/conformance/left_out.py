@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-PIN = "the chips have no PIN; PIN and PUK belong to identity cards with Extended Access Control version 2"
+PIN = "the runner knows no PIN and PUK, and wrong ones would block them"
 VERSION_2 = "Extended Access Control version 2, which travel documents and ID cards of Doc 9303 do not have"
 SAME = "the same as {}"
 DATES = "it changes the date or the trust points of the chip for good"
@@ -22,7 +22,7 @@ LEFT_OUT: Final[tuple[tuple[str, str, str], ...]] = (
     ("B32 J_29", "certificate: wrong length of the signature", SAME.format("J_31")),
     ("B32 J_32", "signature above the modulus", "certificates are tested with keys on curves only"),
     ("B32 J_39-40", "key without modulus or exponent", "certificates are tested with keys on curves only"),
-    ("B32 J_49-54", "further orders of certificates", "they differ from J_43 to J_48 in the kind of verifier only"),
+    ("B32 J_49-54", "further orders of certificates", "J_43 to J_48 stand for them"),
     ("B32 J_55-56", "certificates with shorter keys", "they need further keys in the hands of the terminal"),
     ("B32 L_10", "a chain without a proof, DG4", SAME.format("L_9, which reads both")),
     ("B32 L_12", "a chain with a wrong proof, DG4", SAME.format("L_11, which reads both")),

@@ -10,6 +10,8 @@ from apdu.status import StatusWord
 from chipid.conformance.case import Verdict
 from chipid.conformance.catalogue import CASES
 from chipid.conformance.runner import examine
+from chipid.errors import WrongAccessKeyError
+from chipid.mrz.access_key import AccessKey
 from simulator.randomness import SeededEntropy
 from tests.conformance.bad_chips import DEFECTS, Defect
 from tests.conformance.chips import CardLink, entropy, examined, run
@@ -96,3 +98,10 @@ def test_a_defect_of_the_link_is_found(link: type[CardLink], profile: str, found
     card, chip = examined(profile)
     results = run(link(card), chip, [case for case in CASES if case.id in found])
     assert {result.id for result in results if result.verdict is Verdict.FAILED} == found
+
+
+def test_a_wrong_access_key_is_told_from_a_bad_chip() -> None:
+    good, chip = examined("cccd-2021")
+    with pytest.raises(WrongAccessKeyError):
+        examine(CardLink(good), mrz=chip.mrz, can=AccessKey.from_can("999999"), entropy=entropy())
+    assert examine(OpenFiles(good), mrz=chip.mrz, can=chip.can, entropy=entropy()).files == chip.files
