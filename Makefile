@@ -42,6 +42,7 @@ bench: $(TEST_READY)
 	@$(BIN)/python -m benchmarks.pcsc
 	@$(BIN)/python -m benchmarks.pace
 	@$(BIN)/python -m benchmarks.judging
+	@$(BIN)/python -m benchmarks.hostile
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* \

@@ -164,14 +164,23 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _key_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where an access key comes from: never from the command line itself."""
+    for option in (
+        click.option("--qr-picture", type=PATH, help="Take the access key from a picture of the QR code."),
+        click.option("--key-file", type=PATH, help="Take the access key from this file."),
+        click.option("--key-stdin", is_flag=True, help="Take the access key from standard input."),
+    ):
+        command = option(command)
+    return command
+
+
 # read and verify
 
 
 @chipid.command()
 @click.option("--reader", "reader_name", help="Reader by name or number, sim:SCENARIO, or replay:TRACE.")
-@click.option("--key-stdin", is_flag=True, help="Take the access key from standard input.")
-@click.option("--key-file", type=PATH, help="Take the access key from this file.")
-@click.option("--qr-picture", type=PATH, help="Take the access key from a picture of the QR code.")
+@_key_options
 @click.option("--tries", type=click.IntRange(1, 6), default=1, show_default=True, help="Keys of a QR code to try.")
 @click.option("--groups", help="Read only these data groups, such as DG1,DG13.")
 @click.option("--save", type=PATH, help="Keep the evidence in this file, for chipid verify.")
@@ -553,6 +562,41 @@ def diff(first: Path, second: Path) -> None:
     from chipid.trust import operations
 
     _print(difference_lines(operations.diff(first, second), _texts()))
+
+
+# conformance
+
+
+@chipid.command()
+@click.option("--reader", "reader_name", help="Reader by name or number, or sim:SCENARIO.")
+@_key_options
+@click.option("--junit", is_flag=True, help="Print JUnit XML instead of text.")
+@click.option("--with-wrong-keys", is_flag=True, help="Try wrong passwords too, which may lock or slow down a chip.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds for a card.")
+@_AS_JSON
+@_handled
+def conformance(
+    reader_name: str | None, junit: bool, with_wrong_keys: bool, timeout: float, as_json: bool, **keys: Any
+) -> int:
+    """Put a chip to the published test cases of ICAO and the BSI; 1 if it fails any of them.
+
+    The access key comes as for chipid read; with a CAN the cases of the MRZ do not apply, and the other way round.
+    """
+    from chipid.conformance import report
+    from chipid.conformance.catalogue import CASES
+    from chipid.conformance.runner import examine, run_cases
+    from chipid.crypto.entropy import system_entropy
+    from chipid.mrz.access_key import AccessKeyKind
+
+    key = _access_keys(keys["key_file"], keys["qr_picture"], from_stdin=keys["key_stdin"])[0].key
+    with ExitStack() as stack:
+        transport, _ = _open(stack, reader_name, timeout)
+        mrz, can = (key if key.kind is kind else None for kind in (AccessKeyKind.MRZ, AccessKeyKind.CAN))
+        chip = examine(transport, mrz=mrz, can=can, entropy=system_entropy)
+        results = tuple(run_cases(CASES, transport, chip, entropy=system_entropy, with_wrong_keys=with_wrong_keys))
+    render = report.to_json if as_json else report.to_junit if junit else report.to_text
+    click.echo(render(results), nl=False)
+    return 1 if report.count(results)["failed"] else 0
 
 
 # simulate

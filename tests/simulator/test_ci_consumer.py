@@ -7,14 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "examples" / "ci-consumer"
-MAX_SECONDS = 30
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
 UNREACHABLE = re.compile("NewConnectionError|Max retries exceeded|name resolution")
 
@@ -53,9 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.wheel
 def test_the_sample_project_is_green_with_the_wheel_in_a_fresh_environment(python: Path) -> None:
     project = python.parents[2] / "project"
-    before = time.monotonic()
     output = run([str(python), "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"], cwd=project)
-    assert time.monotonic() - before < MAX_SECONDS
     assert re.search(r"\b1[0-9] passed", output), output
     assert "failed" not in output
 
