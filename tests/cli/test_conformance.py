@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_right_chip_passes_in_every_form_of_report(
     assert json.loads(text)["schema"] == "chipid.conformance/1"
     code, text = run(capsys, monkeypatch, "--junit")
     assert code == 0
-    assert len(list(ElementTree.fromstring(text).iter("testcase"))) == 40
+    assert len(list(ET.fromstring(text).iter("testcase"))) == 40
 
 
 @pytest.mark.usefixtures("few_cases")
