@@ -134,7 +134,7 @@ def test_damaged_lists_raise_only_errors_of_the_toolkit() -> None:
     ],
 )
 def test_the_longest_list_is_read(entries: bytes) -> None:
-    assert len(tuple(parse_crl(_with_revoked(entries)).serials())) >= MAX_REVOKED - 1
+    assert len(tuple(parse_crl(_with_revoked(entries)).serials())) in (MAX_REVOKED, MAX_REVOKED - 1)
 
 
 def test_too_many_entries_are_refused() -> None:

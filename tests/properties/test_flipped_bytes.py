@@ -16,7 +16,7 @@ import pytest
 
 from apdu.errors import ToolkitError
 from apdu.trace import RecordingTransport, ReplayTransport
-from apdu.transport import Transport
+from apdu.transport import Transport, WrappedTransport
 from chipid.evidence.codec import decode_evidence, encode_evidence
 from chipid.evidence.evidence import Evidence
 from chipid.identity.holder import Holder
@@ -123,26 +123,14 @@ def test_a_wrong_byte_in_a_signed_group_rejects_the_card(file: FileId) -> None:
 # The recorded conversation
 
 
-class FlippingTransport:
+class FlippingTransport(WrappedTransport):
     """A transport whose answer of one number is wrong in one byte, or cut off there."""
 
     def __init__(self, inner: Transport, answer: int, byte: int, mask: int | None) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._waiting = answer
         self._byte = byte
         self._mask = mask
-
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def atr(self) -> bytes:
-        return self._inner.atr
-
-    @property
-    def extended_length(self) -> bool:
-        return self._inner.extended_length
 
     def transmit(self, apdu: bytes) -> bytes:
         answer = self._inner.transmit(apdu)
@@ -150,12 +138,6 @@ class FlippingTransport:
         if self._waiting != -1:
             return answer
         return answer[: self._byte] if self._mask is None else forge.flipped(answer, self._byte, self._mask)
-
-    def reset(self) -> bytes:
-        return self._inner.reset()
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 @cache
