@@ -152,7 +152,9 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON 
 def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that reading and verifying share."""
     for option in (
-        click.option("--trust", type=PATH, help="Folder of trusted CSCA certificates (DER or PEM)."),
+        click.option(
+            "--trust", type=PATH, help="Trust store: a folder that chipid trust keeps, or one of CSCA certificates."
+        ),
         _AS_JSON,
         click.option("--portrait", type=PATH, help="Write the portrait to this file."),
         click.option("--policy", help="Judge by this policy: default, strict, offline-counter, or a TOML file."),
