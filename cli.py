@@ -573,32 +573,54 @@ def diff(first: Path, second: Path) -> None:
 @click.option("--reader", "reader_name", help="Reader by name or number, or sim:SCENARIO.")
 @_key_options
 @click.option("--junit", is_flag=True, help="Print JUnit XML instead of text.")
-@click.option("--with-wrong-keys", is_flag=True, help="Try wrong passwords too, which may lock or slow down a chip.")
+@click.option("--with-wrong-keys", is_flag=True, help="Try wrong passwords too, which may slow down a chip.")
+@click.option("--with-blocked-pin", is_flag=True, help="Use up the tries of the PIN too, and make them whole again.")
+@click.option("--with-lasting-changes", is_flag=True, help="Move date and trust points of the chip too, for good.")
+@click.option(
+    "--within", type=click.FloatRange(min=1), default=3600.0, show_default=True, help="Seconds for all cases."
+)
 @click.option("--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds for a card.")
 @_AS_JSON
 @_handled
 def conformance(
-    reader_name: str | None, junit: bool, with_wrong_keys: bool, timeout: float, as_json: bool, **keys: Any
+    reader_name: str | None,
+    junit: bool,
+    with_wrong_keys: bool,
+    with_blocked_pin: bool,
+    with_lasting_changes: bool,
+    within: float,
+    timeout: float,
+    as_json: bool,
+    **keys: Any,
 ) -> int:
-    """Put a chip to the published test cases of ICAO and the BSI; 1 if it fails any of them.
+    """Put a chip to the published test cases of ICAO and the BSI; 1 if it fails any of them, 4 if it was taken away.
 
     The access key comes as for chipid read; with a CAN the cases of the MRZ do not apply, and the other way round.
     """
+    import time
+
     from chipid.conformance import report
+    from chipid.conformance.case import Risk
     from chipid.conformance.catalogue import CASES
     from chipid.conformance.runner import examine, run_cases
     from chipid.crypto.entropy import system_entropy
-    from chipid.mrz.access_key import AccessKeyKind
 
+    asked = {
+        Risk.WRONG_KEY: with_wrong_keys,
+        Risk.BLOCKED_PIN: with_blocked_pin,
+        Risk.LASTING_CHANGE: with_lasting_changes,
+    }
+    risks = [risk for risk, is_wanted in asked.items() if is_wanted]
     key = _access_keys(keys["key_file"], keys["qr_picture"], from_stdin=keys["key_stdin"])[0].key
     with ExitStack() as stack:
         transport, _ = _open(stack, reader_name, timeout)
-        mrz, can = (key if key.kind is kind else None for kind in (AccessKeyKind.MRZ, AccessKeyKind.CAN))
-        chip = examine(transport, mrz=mrz, can=can, entropy=system_entropy)
-        results = tuple(run_cases(CASES, transport, chip, entropy=system_entropy, with_wrong_keys=with_wrong_keys))
+        limits: dict[str, Any] = {"clock": time.monotonic, "deadline": time.monotonic() + within}
+        chip = examine(transport, [key], entropy=system_entropy, **limits)
+        results = tuple(run_cases(CASES, transport, chip, entropy=system_entropy, risks=risks, **limits))
     render = report.to_json if as_json else report.to_junit if junit else report.to_text
     click.echo(render(results), nl=False)
-    return 1 if report.count(results)["failed"] else 0
+    counts = report.count(results)
+    return 1 if counts["failed"] else 4 if counts["interrupted"] else 0
 
 
 # simulate

@@ -12,18 +12,25 @@ if TYPE_CHECKING:  # a case is a script for a terminal, and the terminal records
 
 
 class Verdict(Enum):
-    """What a case has found; NOT_APPLICABLE says that the chip or the keys at hand do not allow it."""
+    """What a case has found.
+
+    NOT_APPLICABLE says that the chip or the keys at hand do not allow it, INTERRUPTED that the chip was gone, silent or
+    out of time before the case came to an end.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_APPLICABLE = "not applicable"
+    INTERRUPTED = "interrupted"
 
 
 class Risk(Enum):
-    """What a case may do to a chip."""
+    """What a case may do to a chip; all but NONE are run on request only."""
 
     NONE = "none"
     WRONG_KEY = "wrong key"  # some chips answer more slowly after wrong keys
+    BLOCKED_PIN = "blocked PIN"  # tries of the PIN are used up; the case makes them whole with PIN and PUK
+    LASTING_CHANGE = "lasting change"  # date and trust points of the chip move, and nothing moves them back
 
 
 class DeviationError(Exception):

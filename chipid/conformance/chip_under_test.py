@@ -37,18 +37,21 @@ class PACEVariant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipUnderTest:
-    """``mrz`` and ``can`` are the access keys at hand; ``files`` those of the application that can be read.
+    """``mrz``, ``can``, ``pin`` and ``puk`` are the access keys at hand; ``files`` those that can be read.
 
-    ``terminals`` has the key of the CVCA that the chip trusts, as chips made for tests have one.
+    ``terminals`` are the keys for Terminal Authentication, ``trust_points`` the references of EF.CVCA.
     """
 
     mrz: AccessKey | None = field(default=None, repr=False)
     can: AccessKey | None = field(default=None, repr=False)
+    pin: AccessKey | None = field(default=None, repr=False)
+    puk: AccessKey | None = field(default=None, repr=False)
     has_bac: bool = False
     card_access: SecurityInfos | None = field(default=None, repr=False)
     security_options: SecurityInfos | None = field(default=None, repr=False)
     files: frozenset[FileId] = frozenset()
     terminals: TerminalCredentials | None = field(default=None, repr=False)
+    trust_points: tuple[str, ...] = ()
 
     @property
     def pace(self) -> tuple[PACEVariant, ...]:
@@ -58,6 +61,7 @@ class ChipUnderTest:
 
     @property
     def keys(self) -> tuple[AccessKey, ...]:
+        """Those that are printed on the document, and that nothing blocks."""
         return tuple(one for one in (self.mrz, self.can) if one is not None)
 
     @property

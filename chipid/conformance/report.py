@@ -23,6 +23,7 @@ _LABELS: Final[Mapping[Verdict, str]] = {
     Verdict.PASSED: "passed",
     Verdict.FAILED: "failed",
     Verdict.NOT_APPLICABLE: "not-applicable",
+    Verdict.INTERRUPTED: "interrupted",
 }
 
 
@@ -56,7 +57,10 @@ def to_json(results: Sequence[CaseResult]) -> str:
 
 
 def to_junit(results: Sequence[CaseResult]) -> str:
-    """One test suite of JUnit XML: a failed case is a failure, one that does not apply is skipped."""
+    """One test suite of JUnit XML.
+
+    A failed case is a failure there, one that does not apply is skipped, an interrupted one is an error.
+    """
     counts = count(results)
     root = ET.Element("testsuites")
     suite = ET.SubElement(
@@ -65,7 +69,7 @@ def to_junit(results: Sequence[CaseResult]) -> str:
         name=_NAME,
         tests=str(len(results)),
         failures=str(counts["failed"]),
-        errors="0",
+        errors=str(counts["interrupted"]),
         skipped=str(counts["not-applicable"]),
     )
     for result in results:
@@ -74,6 +78,8 @@ def to_junit(results: Sequence[CaseResult]) -> str:
             ET.SubElement(case, "failure", message=_xml(result.reason))
         elif result.verdict is Verdict.NOT_APPLICABLE:
             ET.SubElement(case, "skipped", message=_xml(result.reason))
+        elif result.verdict is Verdict.INTERRUPTED:
+            ET.SubElement(case, "error", message=_xml(result.reason))
         if result.exchanges:
             passed = "\n".join(f"{one.stimulus} -> {one.answer}" for one in result.exchanges)
             ET.SubElement(case, "system-out").text = _xml(passed)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from apdu import instructions, tlv
 from apdu.ciphers import BlockCipher, CipherSuite, MessageAuthentication
 from apdu.command import CommandAPDU
-from apdu.errors import CardRemovedError, SecureMessagingError, ToolkitError
+from apdu.errors import CardRemovedError, DeadlineError, SecureMessagingError, ToolkitError
 from apdu.response import ResponseAPDU
 from apdu.secure_messaging import TerminalChannel
 from apdu.status import OK, StatusWord
@@ -26,6 +27,7 @@ SHOWN_BYTES = 40
 MAX_PIECES = 64
 MAX_FILE = 0x7FFF  # as far as READ BINARY with an even instruction reaches
 PIECE = 200
+Clock = Callable[[], float]
 AFTER_NUMBER = 14  # dates of birth and expiry with their check digits follow the number
 
 
@@ -40,10 +42,21 @@ class Link(Protocol):
 
 
 class ConformanceTerminal:
-    """One case's conversation with the chip."""
+    """One case's conversation with the chip; ``clock`` returns seconds, and nothing is sent after ``deadline``."""
 
-    def __init__(self, link: Link, chip: ChipUnderTest, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        link: Link,
+        chip: ChipUnderTest,
+        entropy: Entropy,
+        *,
+        clock: Clock | None = None,
+        deadline: float | None = None,
+    ) -> None:
         self._link = link
+        self._clock = clock
+        self._deadline = deadline
+        self.was_answered = False
         self.chip = chip
         self.entropy = entropy
         self.channel: TerminalChannel | None = None
@@ -52,6 +65,7 @@ class ConformanceTerminal:
         self.id_ic = b""  # how Terminal Authentication names the chip
 
     def reset(self) -> None:
+        self._check_time()
         self._link.reset()
         self.channel = None
 
@@ -212,12 +226,19 @@ class ConformanceTerminal:
         return replace(response, data=collected)
 
     def _exchange(self, raw: bytes) -> ResponseAPDU:
+        self._check_time()
         try:
-            return ResponseAPDU.decode(self._link.transmit(raw))
-        except CardRemovedError:
+            answer = self._link.transmit(raw)
+            self.was_answered = True
+            return ResponseAPDU.decode(answer)
+        except (CardRemovedError, DeadlineError):
             raise
         except ToolkitError as error:
             raise DeviationError(f"the chip gave no answer ({error.code})") from error
+
+    def _check_time(self) -> None:
+        if self._clock is not None and self._deadline is not None and self._clock() > self._deadline:
+            raise DeadlineError("the cases did not end within their time")
 
 
 def _shown(raw: bytes) -> str:

@@ -31,7 +31,9 @@ class TerminalSteps:
         require_terminal_authentication(terminal)
         credentials = terminal.chip.terminals
         if credentials is None:
-            raise NotApplicableError("it needs the key of the CVCA that the chip trusts")
+            raise NotApplicableError("it needs the key of a terminal")
+        if terminal.chip.trust_points and credentials.cvca.reference not in terminal.chip.trust_points:
+            raise NotApplicableError("the chip trusts another CVCA than the one of the terminal")
         return cls(terminal, credentials, authenticate_chip(terminal))
 
     def set_dst(self, reference: str) -> ResponseAPDU:

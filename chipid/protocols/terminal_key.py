@@ -77,15 +77,20 @@ def find_chain(key: TerminalKey, trust_points: Sequence[str]) -> tuple[CVCertifi
 
 
 class FileTerminalKey:
-    """A terminal's key in the memory of this process, read from PKCS#8."""
+    """A terminal's key in the memory of this process, read from PKCS#8; or, of another role, an authority's."""
 
     def __init__(
-        self, private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificates: Sequence[CVCertificate]
+        self,
+        private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+        certificates: Sequence[CVCertificate],
+        *,
+        role: Role = Role.TERMINAL,
     ) -> None:
-        """Raises :class:`TerminalKeyError` if no certificate of a terminal belongs to the key."""
-        own = [one for one in certificates if one.role is Role.TERMINAL and _belongs(private, one)]
+        """Raises :class:`TerminalKeyError` if no certificate of that role belongs to the key."""
+        own = [one for one in certificates if one.role is role and _belongs(private, one)]
         if len(own) != 1:
-            raise TerminalKeyError("not exactly one certificate of a terminal belongs to the key")
+            what = "a terminal" if role is Role.TERMINAL else "this role"
+            raise TerminalKeyError(f"not exactly one certificate of {what} belongs to the key")
         self._private = private
         self._certificate = own[0]
         self._certificates = tuple(one for one in certificates if one is not own[0])
@@ -131,6 +136,18 @@ def load_terminal_key(
     except ToolkitError as error:
         raise TerminalKeyError(f"a certificate of the terminal cannot be used: {error.message}") from error
     return FileTerminalKey(_load_private_key(private_key, password), parsed)
+
+
+def load_authority_key(private_key: bytes, certificate: bytes, *, password: bytes | None = None) -> FileTerminalKey:
+    """Read the key of a CVCA or a document verifier with its certificate, as :func:`load_terminal_key` does.
+
+    Such keys are at hand for test cards only; the cases of :mod:`chipid.conformance` sign wrong certificates with them.
+    """
+    try:
+        parsed = parse_cv_certificate(certificate)
+    except ToolkitError as error:
+        raise TerminalKeyError(f"the certificate of the authority cannot be used: {error.message}") from error
+    return FileTerminalKey(_load_private_key(private_key, password), (parsed,), role=parsed.role)
 
 
 def _load_private_key(data: bytes, password: bytes | None) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:

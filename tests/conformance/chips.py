@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 from apdu import tlv
 from apdu.ciphers import CipherSuite
-from chipid.conformance.case import Case, CaseResult
+from chipid.conformance.case import Case, CaseResult, Risk
 from chipid.conformance.catalogue import CASES
 from chipid.conformance.chip_under_test import ChipUnderTest
 from chipid.conformance.runner import examine, run_cases
@@ -56,9 +55,10 @@ class CardLink:
         return b"\x3b\x80\x80\x01\x01"
 
 
-def _keys(card: SimulatedCard) -> tuple[AccessKey, AccessKey | None]:
-    can = AccessKey.from_can(card.can) if card.chip.pace is not None else None
-    return AccessKey.from_mrz(parse_mrz(card.mrz)), can
+def access_keys(card: SimulatedCard) -> tuple[AccessKey, ...]:
+    """Every key that opens the card."""
+    mrz = AccessKey.from_mrz(parse_mrz(card.mrz))
+    return (mrz,) if card.chip.pace is None else (mrz, AccessKey.from_can(card.can))
 
 
 def entropy() -> Entropy:
@@ -110,7 +110,7 @@ def is_chosen(case: Case, kind: str) -> bool:
 
 def run(link: Link, chip: ChipUnderTest, cases: list[Case]) -> list[CaseResult]:
     """The results of these cases, those with wrong keys too."""
-    return list(run_cases(cases, link, chip, entropy=entropy(), with_wrong_keys=True))
+    return list(run_cases(cases, link, chip, entropy=entropy(), risks=tuple(Risk)))
 
 
 @cache
@@ -118,12 +118,11 @@ def examined(kind: str) -> tuple[CardOS, ChipUnderTest]:
     """A chip of this kind, and what the runner finds out about it."""
     if kind == "full":
         card, mrz, can = _full_chip()
-        return card, examine(CardLink(card), mrz=mrz, can=can, entropy=entropy())
+        return card, examine(CardLink(card), (mrz, can), entropy=entropy())
     built = build_card("genuine", profile=kind)
-    known_mrz, known_can = _keys(built)
     card = built.start()
-    chip = examine(CardLink(card), mrz=known_mrz, can=known_can, entropy=entropy())
-    return card, replace(chip, terminals=None if built.terminals is None else _credentials(built.terminals))
+    terminals = None if built.terminals is None else _credentials(built.terminals)
+    return card, examine(CardLink(card), access_keys(built), entropy=entropy(), terminals=terminals)
 
 
 @cache

@@ -79,7 +79,7 @@ def test_a_defect_is_found(defect: Defect) -> None:
 def test_a_bad_chip_can_be_examined(defect: Defect) -> None:
     good, chip = examined(defect.profile)
     link = CardLink(defect.make(good.chip, entropy=SeededEntropy(b"bad")))
-    found = examine(link, mrz=chip.mrz, can=chip.can, entropy=entropy())
+    found = examine(link, chip.keys, entropy=entropy())
     assert found.pace == chip.pace
     assert found.files <= chip.files
 
@@ -103,5 +103,5 @@ def test_a_defect_of_the_link_is_found(link: type[CardLink], profile: str, found
 def test_a_wrong_access_key_is_told_from_a_bad_chip() -> None:
     good, chip = examined("cccd-2021")
     with pytest.raises(WrongAccessKeyError):
-        examine(CardLink(good), mrz=chip.mrz, can=AccessKey.from_can("999999"), entropy=entropy())
-    assert examine(OpenFiles(good), mrz=chip.mrz, can=chip.can, entropy=entropy()).files == chip.files
+        examine(CardLink(good), (AccessKey.from_can("999999"),), entropy=entropy())
+    assert examine(OpenFiles(good), chip.keys, entropy=entropy()).files == chip.files

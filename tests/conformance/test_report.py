@@ -35,14 +35,14 @@ def test_the_text_has_a_line_a_case_the_reason_of_what_has_not_passed_and_the_su
     lines = report.to_text(RESULTS).splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["ID", "C_1", "X_1", "R_2", "1"]
     assert lines[3].strip() == RESULTS[1].reason
-    assert lines[-1] == "1 passed, 1 failed, 1 not-applicable"
+    assert lines[-1] == "1 passed, 1 failed, 1 not-applicable, 0 interrupted"
     assert max(map(len, lines)) < 140
 
 
 def test_the_json_has_what_the_schema_says() -> None:
     document = json.loads(report.to_json(RESULTS))
     assert document["schema"] == "chipid.conformance/1"
-    assert document["summary"] == {"passed": 1, "failed": 1, "not-applicable": 1}
+    assert document["summary"] == {"passed": 1, "failed": 1, "not-applicable": 1, "interrupted": 0}
     assert [set(one) for one in document["cases"]] == 3 * [
         {"id", "purpose", "stimulus", "answer", "verdict", "reason", "exchanges"}
     ]
@@ -66,7 +66,7 @@ def test_the_junit_xml_is_well_formed_whatever_the_texts_are() -> None:
 
 
 def test_no_results_are_a_report_too() -> None:
-    assert report.to_text(()).splitlines()[-1] == "0 passed, 0 failed, 0 not-applicable"
+    assert report.to_text(()).splitlines()[-1] == "0 passed, 0 failed, 0 not-applicable, 0 interrupted"
     assert json.loads(report.to_json(()))["cases"] == []
     assert ET.fromstring(report.to_junit(()))[0].get("tests") == "0"
 
