@@ -113,10 +113,13 @@ def find(objects: Iterable[TLV], tag: int) -> TLV | None:
     return found[0] if found else None
 
 
-def check_nesting(data: bytes, *, max_depth: int = MAX_DEPTH, max_objects: int = 65_536) -> None:
+def check_nesting(
+    data: bytes, *, max_depth: int = MAX_DEPTH, max_objects: int = 65_536, opaque: int | None = None
+) -> None:
     """Walk every object inside ``data``; raise :class:`TLVError` if it is deeper or richer than allowed.
 
     Time is linear in the number of objects. It precedes any library that is slower than that on hostile DER.
+    Templates with the tag ``opaque`` count as one object: their inside is not looked at.
     """
     ends = [len(data)]  # where each open template ends, outermost first
     offset = seen = 0
@@ -132,7 +135,7 @@ def check_nesting(data: bytes, *, max_depth: int = MAX_DEPTH, max_objects: int =
         seen += 1
         if seen > max_objects:
             raise TLVError(f"more than {max_objects} data objects")
-        if not constructed:
+        if not constructed or tag == opaque:
             offset += length
         elif len(ends) > max_depth:
             raise TLVError(f"data objects nested deeper than {max_depth}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -92,6 +92,17 @@ class Table:
             inner = Table(values, self._source, f"{self._path}{key}[{number}].")
             yield inner
             inner.close()
+
+    def read_named(self, key: str, read: Callable[[Table], T], *, name: str = "name") -> dict[str, T]:
+        """What ``read`` makes of each table of an array, by its attribute ``name``, which no two may share."""
+        found: dict[str, T] = {}
+        for table in self.tables(key):
+            one = read(table)
+            text = str(getattr(one, name))
+            if text in found:
+                raise table.error(name, f"this {name} is used twice")
+            found[text] = one
+        return found
 
     def close(self) -> None:
         """Raise if a key was not asked for."""

@@ -46,12 +46,7 @@ def load_scenarios() -> dict[str, Scenario]:
 
 def read_scenarios(file: Table) -> dict[str, Scenario]:
     """The scenarios of an open file. Raises :class:`ConfigurationError` naming file and key."""
-    found: dict[str, Scenario] = {}
-    for table in file.tables("scenario"):
-        one = _read_scenario(table)
-        if one.name in found:
-            raise table.error("name", "this name is used twice")
-        found[one.name] = one
+    found = file.read_named("scenario", _read_scenario)
     file.close()
     return found
 

@@ -32,8 +32,6 @@ MAX_SERIAL_BYTES: Final = 40
 MAX_NAME_BYTES: Final = 8192
 MAX_EXTENSIONS_BYTES: Final = 16_384
 
-_DELTA_CRL_INDICATOR: Final = "2.5.29.27"
-_ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
 _HARMLESS: Final = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.ISSUER_ALT_NAME, oids.CRL_NUMBER})
 
 
@@ -194,7 +192,7 @@ def _read_extensions(found: TLV | None) -> tuple[Extension, ...]:
         raise MalformedDataError("the extensions of a revocation list are too long")
     extensions = parse_extensions(found.value)
     for one in extensions:
-        if one.oid in (_DELTA_CRL_INDICATOR, _ISSUING_DISTRIBUTION_POINT):
+        if one.oid in (oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT):
             raise UnsupportedError("the revocation list tells only a part of what is revoked")
         if one.critical and one.oid not in _HARMLESS:
             raise UnsupportedError(f"the revocation list has the unknown critical extension {one.oid}")

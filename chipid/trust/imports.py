@@ -19,6 +19,7 @@ from chipid.pki.extensions import KeyUsage
 from chipid.pki.ldif import PKDKind, PKDObject, read_pkd
 from chipid.pki.master_list import MasterList, parse_master_list
 from chipid.pki.path import is_self_signed
+from chipid.pki.signed_list import SignedList
 from chipid.trust.crl_import import bring_crl
 from chipid.trust.draft import Delivery, Draft, ImportReport
 from chipid.trust.errors import Refusal, TrustRefusedError
@@ -67,18 +68,7 @@ def import_deviation_list(
         at=delivery.at,
     )
     _check_not_revoked(draft, signer)
-    record = ListRecord(
-        fingerprint=parsed.fingerprint,
-        kind=ListKind.DEVIATION_LIST,
-        country=signer.certificate.country,
-        signer=signer.certificate.fingerprint,
-        signer_subject=signer.certificate.subject,
-        csca=None if signer.csca is None else signer.csca.fingerprint,
-        signing_time=parsed.signing_time,
-        entries=len(parsed.deviations),
-        provenance=(_vouched(delivery, signer),),
-    )
-    draft.add_list(record, data)
+    _add_list(draft, parsed, signer, ListKind.DEVIATION_LIST, entries=len(parsed.deviations))
     return draft.finish()
 
 
@@ -173,18 +163,22 @@ def _bring_master_list(
         _bring_listed(draft, one, parsed.fingerprint)
     for lineage, count in count_lineages(classified).items():
         draft.lineages[lineage] = draft.lineages.get(lineage, 0) + count
+    _add_list(draft, parsed, signer, ListKind.MASTER_LIST, entries=len(parsed.certificates))
+
+
+def _add_list(draft: Draft, parsed: SignedList, signer: ListSigner, kind: ListKind, *, entries: int) -> None:
     record = ListRecord(
         fingerprint=parsed.fingerprint,
-        kind=ListKind.MASTER_LIST,
+        kind=kind,
         country=signer.certificate.country,
         signer=signer.certificate.fingerprint,
         signer_subject=signer.certificate.subject,
         csca=None if signer.csca is None else signer.csca.fingerprint,
         signing_time=parsed.signing_time,
-        entries=len(parsed.certificates),
+        entries=entries,
         provenance=(_vouched(draft.delivery, signer),),
     )
-    draft.add_list(record, data)
+    draft.add_list(record, parsed.raw)
 
 
 def _parse_pinned(pinned: Sequence[bytes]) -> list[Certificate]:

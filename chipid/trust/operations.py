@@ -14,6 +14,7 @@ from apdu import tlv
 from apdu.errors import CardError, ToolkitError
 from chipid.asn1 import der, oids
 from chipid.errors import TrustStoreError
+from chipid.pki.deviation_list import MAX_DEVIATION_LIST_BYTES
 from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
 from chipid.trust import audit as auditing
 from chipid.trust import diff as comparing
@@ -25,7 +26,7 @@ from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import StoredCertificate, StoredCRL, StoredList
 
-MAX_IMPORT_BYTES: Final = MAX_MASTER_LIST_BYTES
+MAX_IMPORT_BYTES: Final = max(MAX_MASTER_LIST_BYTES, MAX_DEVIATION_LIST_BYTES)
 MAX_LDIF_BYTES: Final = 1 << 30
 _HASH_CHUNK: Final = 1 << 20
 

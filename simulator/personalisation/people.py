@@ -107,12 +107,7 @@ def find_person(key: str) -> Person:
 
 def read_people(file: Table) -> dict[str, Person]:
     """The people of an open file. Raises :class:`ConfigurationError` naming file and key."""
-    people: dict[str, Person] = {}
-    for table in file.tables("person"):
-        person = _read_person(table)
-        if person.key in people:
-            raise table.error("key", "this key is used twice")
-        people[person.key] = person
+    people = file.read_named("person", _read_person, name="key")
     file.close()
     return people
 

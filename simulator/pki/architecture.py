@@ -121,12 +121,7 @@ def find_architecture(name: str) -> Architecture:
 
 def read_architectures(file: Table) -> dict[str, Architecture]:
     """The architectures of an open file. Raises :class:`ConfigurationError` naming file and key."""
-    found: dict[str, Architecture] = {}
-    for table in file.tables("architecture"):
-        one = _read_architecture(table)
-        if one.name in found:
-            raise table.error("name", "this name is used twice")
-        found[one.name] = one
+    found = file.read_named("architecture", _read_architecture)
     file.close()
     return found
 

@@ -183,6 +183,7 @@ def test_nesting_is_bounded_by_the_number_of_objects() -> None:
     tlv.check_nesting(tlv.encode(0x30, tlv.encode(0x04) * 9), max_objects=10)
     with pytest.raises(TLVError, match="more than 10"):
         tlv.check_nesting(tlv.encode(0x30, tlv.encode(0x04) * 10), max_objects=10)
+    tlv.check_nesting(tlv.encode(0x30, tlv.encode(0xA5, tlv.encode(0x04) * 100)), max_objects=2, opaque=0xA5)
 
 
 @pytest.mark.parametrize("raw", ["30020402AAAA", "300104AA", "3001300004", "30037F4905AABBCCDDEE"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apdu import tlv
 from apdu.errors import MalformedDataError, ToolkitError
 from apdu.tlv import TLV
-from chipid.asn1.times import decode_time, encode_time, is_strict_time
+from chipid.asn1.times import decode_fractional_time, decode_time, encode_time, is_strict_time
 
 
 def _time(tag: int, text: str) -> TLV:
@@ -69,3 +69,24 @@ def test_any_bytes_give_a_moment_or_a_toolkit_error(tag: int, value: bytes) -> N
         decode_time(tlv.parse_one(tlv.encode(tag, value)))
     except ToolkitError:
         return
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("20180205235959.999Z", datetime(2018, 2, 5, 23, 59, 59, tzinfo=UTC)),
+        ("20180205235959,5Z", datetime(2018, 2, 5, 23, 59, 59, tzinfo=UTC)),
+        ("20180205235959Z", datetime(2018, 2, 5, 23, 59, 59, tzinfo=UTC)),
+        ("20180205235959.Z", None),
+        ("20180205235959.9", None),
+        ("2018020523.5Z", None),
+        ("180205235959.9Z", None),
+    ],
+)
+def test_fractions_of_a_second_are_read_where_they_are_asked_for(text: str, moment: datetime | None) -> None:
+    found = _time(0x18, text)
+    if moment is None:
+        with pytest.raises(MalformedDataError):
+            decode_fractional_time(found)
+    else:
+        assert decode_fractional_time(found) == moment
