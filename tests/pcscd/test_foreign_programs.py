@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -13,12 +12,13 @@ from chipid.lds.card_access import parse_card_access
 from chipid.lds.files import FileId
 from simulator.scenarios import SimulatedCard, build_card
 from simulator.virtual_reader import VirtualReader
+from tests.support.third_opinions import needs_programs
 
 pytestmark = pytest.mark.pcscd
 
 SECONDS = 60
-needs_opensc = pytest.mark.skipif(shutil.which("opensc-tool") is None, reason="opensc is not installed")
-needs_pcsc_tools = pytest.mark.skipif(shutil.which("pcsc_scan") is None, reason="pcsc-tools is not installed")
+needs_opensc = needs_programs("opensc", "opensc-tool")
+needs_pcsc_tools = needs_programs("pcsc-tools", "pcsc_scan")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,11 +20,9 @@ from chipid.pki.chat import Role, inspection_chat
 from chipid.pki.cv_certificate import parse_cv_certificate
 from chipid.pki.cv_chain import trust_point_of, verify_chain
 from tests.pki.cv_builders import BOTH, Authority, rsa_key
+from tests.support.third_opinions import needs_programs
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("cvc-create") is None or shutil.which("cvc-print") is None,
-    reason="OpenPACE's cvc-create and cvc-print are not installed (Debian package openpace)",
-)
+pytestmark = needs_programs("openpace", "cvc-create", "cvc-print")
 
 ISSUED, EXPIRES, DAY = date(2024, 1, 1), date(2090, 1, 1), date(2025, 1, 1)
 
