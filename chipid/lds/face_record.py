@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from apdu.errors import MalformedDataError
@@ -43,7 +43,8 @@ class FaceImage:
     """One image with the information of the record; numbers as the standard codes them, 0 for unspecified.
 
     ``face_image_type``: 0 basic, 1 full frontal, 2 token. ``image_data_type``: 0 JPEG, 1 JPEG 2000 as declared; what
-    the data is says :attr:`format`. ``pose`` and ``pose_uncertainty`` are yaw, pitch and roll.
+    the data is says :attr:`format`. ``pose`` and ``pose_uncertainty`` are yaw, pitch and roll. ``length_differs`` tells
+    that the record or the image is a little longer or shorter than it says.
     """
 
     image: bytes = field(repr=False)
@@ -63,6 +64,7 @@ class FaceImage:
     source_type: int = 0
     device_type: int = 0
     quality: int = 0
+    length_differs: bool = False
 
     @property
     def format(self) -> ImageFormat:
@@ -94,6 +96,8 @@ def parse_face_record(record: bytes) -> tuple[FaceImage, ...]:
     for number in range(1, count + 1):
         image, offset = _parse_image(record, offset, is_last=number == count)
         images.append(image)
+    if images and length != len(record):
+        images[-1] = replace(images[-1], length_differs=True)
     return tuple(images)
 
 
@@ -112,7 +116,7 @@ def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImag
     kind, data_type, width, height, colour, source, device, quality = _IMAGE_INFORMATION.unpack_from(
         record, image_information
     )
-    end = offset + block
+    end = declared = offset + block
     if is_last and abs(end - len(record)) <= LENGTH_TOLERANCE:
         end = len(record)
     if not start <= end <= len(record):
@@ -138,8 +142,38 @@ def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImag
         source_type=source,
         device_type=device,
         quality=quality,
+        length_differs=end != declared,
     )
     return image, end
+
+
+# The codes that ISO/IEC 19794-5:2005 §5.5 and §5.7 define.
+_GENDERS = frozenset({0, 1, 2, 0xFF})
+_EYE_COLOURS = frozenset({*range(8), 0xFF})
+_HAIR_COLOURS = frozenset({*range(10), 0xFF})
+_FACE_IMAGE_TYPES = frozenset({0, 1, 2})
+_IMAGE_DATA_TYPES = frozenset({0, 1})
+_MAX_POSE, _MAX_POSE_UNCERTAINTY = 180, 181
+
+
+def face_deviations(face: FaceImage) -> Iterator[str]:
+    """What the record codes otherwise than the standard allows: it disturbs nobody who shows the picture."""
+    if face.length_differs:
+        yield "face-record-length"
+    if face.gender not in _GENDERS:
+        yield "face-gender"
+    if face.eye_colour not in _EYE_COLOURS:
+        yield "face-eye-colour"
+    if face.hair_colour not in _HAIR_COLOURS:
+        yield "face-hair-colour"
+    if max(face.pose) > _MAX_POSE:
+        yield "face-pose"
+    if max(face.pose_uncertainty) > _MAX_POSE_UNCERTAINTY:
+        yield "face-pose-uncertainty"
+    if face.face_image_type not in _FACE_IMAGE_TYPES:
+        yield "face-image-type"
+    if face.image_data_type not in _IMAGE_DATA_TYPES:
+        yield "face-image-data-type"
 
 
 def build_face_record(images: Sequence[FaceImage]) -> bytes:

@@ -1,4 +1,6 @@
 import struct
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -6,7 +8,14 @@ from hypothesis import strategies as st
 
 from apdu.errors import MalformedDataError
 from chipid.errors import UnsupportedError
-from chipid.lds.face_record import FaceImage, ImageFormat, build_face_record, image_format, parse_face_record
+from chipid.lds.face_record import (
+    FaceImage,
+    ImageFormat,
+    build_face_record,
+    face_deviations,
+    image_format,
+    parse_face_record,
+)
 from tests.support.hostile import assert_survives
 
 JPEG = bytes.fromhex("FFD8FFE000104A46494600") + bytes(20) + bytes.fromhex("FFD9")
@@ -65,7 +74,33 @@ def test_a_record_length_that_is_a_little_wrong_is_tolerated(difference: int) ->
     record = bytearray(build_face_record([RICH]))
     record[8:12] = (len(record) + difference).to_bytes(4, "big")
     record[14:18] = (len(record) - 14 + difference).to_bytes(4, "big")
-    assert parse_face_record(bytes(record)) == (RICH,)
+    (image,) = parse_face_record(bytes(record))
+    assert image == replace(RICH, length_differs=True)
+    assert list(face_deviations(image)) == ["face-record-length"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"gender": 3}, "face-gender"),
+        ({"eye_colour": 8}, "face-eye-colour"),
+        ({"hair_colour": 10}, "face-hair-colour"),
+        ({"pose": b"\x00\xb5\x00"}, "face-pose"),
+        ({"pose_uncertainty": b"\x00\x00\xb6"}, "face-pose-uncertainty"),
+        ({"face_image_type": 3}, "face-image-type"),
+        ({"image_data_type": 2}, "face-image-data-type"),
+    ],
+)
+def test_a_code_that_the_standard_does_not_know_is_named(changed: dict[str, Any], name: str) -> None:
+    image = replace(RICH, **changed)
+    assert parse_face_record(build_face_record([image])) == (image,)
+    assert list(face_deviations(image)) == [name]
+
+
+def test_usual_and_unspecified_codes_are_no_deviations() -> None:
+    assert not list(face_deviations(RICH))
+    assert not list(face_deviations(FaceImage(image=JPEG)))
+    assert not list(face_deviations(replace(RICH, gender=0xFF, eye_colour=0xFF, pose=b"\xb4\xb4\xb4")))
 
 
 @pytest.mark.parametrize("difference", [-1000, -9, 9, 2**31])
