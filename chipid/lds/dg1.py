@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from apdu import tlv
 from apdu.errors import MalformedDataError
 from chipid.mrz.mrz import MRZ, parse_mrz
+from chipid.mrz.zone_rules import zone_deviations
 
 TAG = 0x61
 MRZ_OBJECT = 0x5F1F
@@ -16,6 +17,11 @@ MRZ_OBJECT = 0x5F1F
 class DG1:
     raw: bytes = field(repr=False)
     mrz: MRZ = field(repr=False)
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """The fields that hold what they may not, by name."""
+        return zone_deviations(self.mrz)
 
 
 def parse_dg1(raw: bytes) -> DG1:

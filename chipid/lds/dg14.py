@@ -16,6 +16,14 @@ class DG14:
     raw: bytes = field(repr=False)
     security_infos: SecurityInfos
 
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """How the set departs from its standard, by name."""
+        infos = self.security_infos
+        names = tuple(f"security-infos-{one.value}" for one in infos.deviations)
+        lacks_key = infos.chip_authentication and not infos.chip_authentication_keys
+        return (*names, "chip-authentication-key-missing") if lacks_key else names
+
 
 def parse_dg14(raw: bytes) -> DG14:
     """Read DG14. Raises :class:`MalformedDataError` children."""

@@ -42,6 +42,11 @@ class EFATRInfo:
         return self._third & _LENGTH_INFORMATION_HERE != 0
 
     @property
+    def deviations(self) -> tuple[str, ...]:
+        """What the file announces and does not hold, by name."""
+        return ("buffer-sizes-missing",) if self.announces_buffers and self.max_command is None else ()
+
+    @property
     def _third(self) -> int:
         return self.capabilities[2] if self.capabilities is not None and len(self.capabilities) == 3 else 0
 

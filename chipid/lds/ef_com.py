@@ -17,6 +17,8 @@ LDS_VERSION = 0x5F01
 UNICODE_VERSION = 0x5F36
 TAG_LIST = 0x5C
 MAX_REMEMBERED_BYTES = 64
+LDS_VERSIONS = frozenset({"1.7", "1.8"})
+UNICODE_VERSIONS = frozenset({"4.0.0"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,12 @@ class EFCom:
     unicode_version: str
     data_groups: tuple[int, ...]
     unknown_tags: bytes = b""
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """Versions that no edition of the standard has, by name; what a later one brings cannot be known."""
+        lds = () if self.lds_version in LDS_VERSIONS else ("com-lds-version",)
+        return lds if self.unicode_version in UNICODE_VERSIONS else (*lds, "com-unicode-version")
 
 
 def parse_ef_com(raw: bytes) -> EFCom:

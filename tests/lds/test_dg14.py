@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from chipid.asn1 import oids
 from chipid.crypto.keys import ECPublicKey, encode_public_key
 from chipid.lds.dg14 import build_dg14, parse_dg14
@@ -42,3 +44,11 @@ def test_damaged_keys_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(
         lambda raw: [info.public_key for info in parse_dg14(raw).security_infos.chip_authentication_keys], BSI
     )
+
+
+def test_deviations_of_the_set_are_named() -> None:
+    info = ChipAuthenticationInfo(oid=oids.ID_CA_ECDH_3DES_CBC_CBC, version=10)
+    (key,) = parse_dg14(BSI).security_infos.chip_authentication_keys
+    assert parse_dg14(BSI).deviations == ()
+    assert parse_dg14(build_dg14([info, key])).deviations == ("security-infos-unexpected-version",)
+    assert parse_dg14(build_dg14([replace(info, version=1)])).deviations == ("chip-authentication-key-missing",)

@@ -56,3 +56,10 @@ def test_anything_else_is_malformed(text: str) -> None:
 
 def test_damaged_files_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_ef_atr_info, build_ef_atr_info(chaining=True, max_command=2048, max_response=65536))
+
+
+def test_sizes_that_are_announced_and_missing_are_named() -> None:
+    complete = build_ef_atr_info(chaining=True, max_command=1000, max_response=1000)
+    assert parse_ef_atr_info(complete).deviations == ()
+    assert parse_ef_atr_info(complete[:5]).deviations == ("buffer-sizes-missing",)
+    assert parse_ef_atr_info(build_ef_atr_info(chaining=True)).deviations == ()

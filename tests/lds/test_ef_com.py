@@ -56,3 +56,17 @@ def test_no_file_is_written_for_a_data_group_that_does_not_exist() -> None:
 
 def test_damaged_files_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_ef_com, BSI)
+
+
+@pytest.mark.parametrize(
+    ("lds", "unicode", "names"),
+    [
+        ("1.7", "4.0.0", ()),
+        ("1.8", "4.0.0", ()),
+        ("3.0", "4.0.0", ("com-lds-version",)),
+        ("1.7", "5.0.0", ("com-unicode-version",)),
+        ("1.9", "5.0.0", ("com-lds-version", "com-unicode-version")),
+    ],
+)
+def test_versions_that_no_standard_has_are_named(lds: str, unicode: str, names: tuple[str, ...]) -> None:
+    assert parse_ef_com(build_ef_com([1], lds_version=lds, unicode_version=unicode)).deviations == names
