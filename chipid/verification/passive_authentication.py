@@ -151,7 +151,8 @@ def check_chain(
     except ToolkitError as error:
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), ()
     outcome, reason = _authority(signer, path[0].certificate, issuing_state)
-    links = f", over {len(path) - 1} link" if len(path) > 1 else ""
+    count = len(path) - 1
+    links = f", over {count} link{'s' if count > 1 else ''}" if count else ""
     return result(outcome, reason, f"issued by {path[0].record.subject}{links}"), path
 
 

@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from apdu.errors import ToolkitError
 from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
@@ -109,7 +111,7 @@ def _check_document_type(signer: Certificate, document_code: str | None) -> Chec
 
 
 def _check_algorithms(signer: Certificate, signing: Signing, policy: Policy, now: datetime) -> CheckResult:
-    """8. Hash functions and keys of the SOD, of the signer's certificate, and of the hashes of the groups."""
+    """8. Hash functions and keys of the SOD, of the hashes of the groups, and of every certificate up to the anchor."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
         return CheckResult(check=Check.ALGORITHMS, result=outcome, reason=reason, detail=detail)
@@ -117,14 +119,14 @@ def _check_algorithms(signer: Certificate, signing: Signing, policy: Policy, now
     rule = policy.algorithm_rule((signing.time or now).date())
     if rule is None:
         return result(Result.FAILED, Reason.ALGORITHM_REFUSED, "no rule for the day of signing")
-    deviations = {*signer.deviations, *(name for anchor in signing.path[:1] for name in anchor.certificate.deviations)}
+    deviations = {*signer.deviations, *(name for anchor in signing.path for name in anchor.certificate.deviations)}
     refused = sorted(deviations & policy.refused_deviations)
     if refused:
         return result(Result.FAILED, Reason.DEVIATION_REFUSED, ", ".join(refused))
     if not policy.expired_signer and not signer.is_valid_at(now):
         return result(Result.FAILED, Reason.SIGNER_EXPIRED_NOW)
     try:
-        weak = _weaknesses(signer, signing, rule)
+        weak = [*_weaknesses(signer, signing, rule), *_weak_links(signing.path, policy)]
     except ToolkitError as error:
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
     if weak:
@@ -148,6 +150,24 @@ def _weaknesses(signer: Certificate, signing: Signing, rule: AlgorithmRule) -> l
         if bits < least:
             weak.append(f"{kind} key of {bits} bits of the {owner}")
     return weak
+
+
+def _weak_links(path: tuple[Anchor, ...], policy: Policy) -> Iterator[str]:
+    """What is too weak further up, for the day on which each key signed the next: links carry trust by signatures.
+
+    The signature of the last certificate carries none: its owner or a list speaks for it.
+    """
+    for below, above in pairwise(path):
+        rule = policy.algorithm_rule(below.certificate.not_before.date())
+        if rule is None:
+            yield f"no rule for the day of the link {below.fingerprint[:16]}"
+            continue
+        hash_name = parse_signature_algorithm(below.certificate.signature_algorithm.raw, digest=None).hash_name
+        if hash_name not in rule.hashes:
+            yield f"{hash_name} of the link {below.fingerprint[:16]}"
+        kind, bits, least = _strength(above.certificate.public_key, rule)
+        if bits < least:
+            yield f"{kind} key of {bits} bits of the CSCA {above.fingerprint[:16]}"
 
 
 def _strength(key: PublicKey, rule: AlgorithmRule) -> tuple[str, int, int]:

@@ -1,0 +1,143 @@
+"""Check 8 over link certificates: what is weak or made otherwise anywhere on the way to the anchor counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chipid.asn1 import der, oids
+from chipid.asn1.algorithm import encode_algorithm_identifier
+from chipid.pki.certificate import parse_certificate
+from chipid.trust.draft import Delivery
+from chipid.trust.imports import import_certificates
+from chipid.trust.store import TrustStore
+from chipid.verification.policy import AlgorithmRule, Policy
+from chipid.verification.policy_file import DEFAULT_POLICY
+from chipid.verification.report import Check, Reason, Report, Result, Verdict
+from tests.pki import builders
+from tests.pki.builders import Signer
+from tests.scenarios import readings
+from tests.verification import forge
+
+OLDER, OLD = Signer(111, "Invented CSCA", "VN"), Signer(112, "Invented CSCA", "VN")
+RULE = AlgorithmRule(until=None, hashes=frozenset({"sha256"}), rsa_bits=2048, ec_bits=256)
+ECDSA_SHA1 = encode_algorithm_identifier(oids.ECDSA_WITH_SHA1)
+ZERO_SERIAL = {"serial": der.encode_integer(0)}
+
+
+def link(new: Signer, old: Signer, **changes: Any) -> bytes:
+    return builders.build_certificate(new, old, **{"validity": forge.LONG, **changes})
+
+
+def signing_sha1(signer: Signer) -> dict[str, Any]:
+    """Changes that have a certificate signed over SHA-1."""
+    return {
+        "algorithm": ECDSA_SHA1,
+        "sign": lambda message: signer.private.sign(message, ec.ECDSA(hashes.SHA1())),
+    }
+
+
+def store_of(root: bytes, *links: bytes) -> TrustStore:
+    """The root by its owner's word, the links by the signatures of those before them, the oldest first."""
+    delivery = Delivery.of(root, file="test", approved_by="test", at=readings.NOW)
+    approved = [parse_certificate(root).fingerprint]
+    store, _ = import_certificates(TrustStore(anchors=()), [root], delivery, approved=approved)
+    for one in links:
+        store, _ = import_certificates(store, [one], delivery)
+    return store
+
+
+def usual(
+    *, root: dict[str, Any] | None = None, first: dict[str, Any] | None = None, second: dict[str, Any] | None = None
+) -> TrustStore:
+    """The signer's CSCA linked from an old key, and that from an older one, with changes to each certificate."""
+    return store_of(
+        forge.csca_certificate(OLDER, **(root or {})),
+        link(OLD, OLDER, **(first or {})),
+        link(forge.CSCA, OLD, **(second or {})),
+    )
+
+
+def judged(store: TrustStore, policy: Policy | None = None) -> Report:
+    return readings.judged(
+        forge.resigned(forge.genuine()), store, policy or replace(DEFAULT_POLICY, algorithms=(RULE,))
+    )
+
+
+def algorithms(report: Report) -> tuple[Result, Reason, str]:
+    found = report.find(Check.ALGORITHMS)
+    assert found is not None
+    return found.result, found.reason, found.detail
+
+
+def fingerprint_of(der_bytes: bytes) -> str:
+    return parse_certificate(der_bytes).fingerprint[:16]
+
+
+def test_a_signer_below_two_links_is_accepted() -> None:
+    report = judged(usual())
+    chain = report.find(Check.SIGNER_CHAIN)
+    assert chain is not None
+    assert chain.detail.endswith("over 2 links")
+    assert algorithms(report) == (Result.PASSED, Reason.VERIFIED, "")
+    assert report.verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("place", ["root", "first", "second"])
+def test_a_deviation_anywhere_on_the_path_is_repeated_and_can_be_refused(place: str) -> None:
+    store = usual(**{place: ZERO_SERIAL})
+    tolerant = judged(store)
+    assert "zero-serial" in tolerant.deviations
+    assert tolerant.verdict is Verdict.ACCEPTED
+    policy = replace(DEFAULT_POLICY, refused_deviations=frozenset({"zero-serial"}))
+    report = judged(store, policy)
+    assert algorithms(report) == (Result.FAILED, Reason.DEVIATION_REFUSED, "zero-serial")
+    assert report.verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize(("place", "signer"), [("first", OLDER), ("second", OLD)])
+def test_a_weak_signature_of_any_link_is_refused(place: str, signer: Signer) -> None:
+    report = judged(usual(**{place: signing_sha1(signer)}))
+    result, reason, detail = algorithms(report)
+    assert (result, reason) == (Result.FAILED, Reason.ALGORITHM_REFUSED)
+    assert detail.startswith("sha1 of the link ")
+    assert report.verdict is Verdict.REJECTED
+
+
+def test_the_anchors_signature_over_itself_carries_no_trust() -> None:
+    report = judged(usual(root=signing_sha1(OLDER)))
+    assert algorithms(report) == (Result.PASSED, Reason.VERIFIED, "")
+    assert "sha1-signature" in report.deviations  # said all the same
+
+
+@pytest.mark.parametrize(("bits", "passes"), [(1024, False), (2048, True)])
+def test_a_short_key_further_up_is_refused(bits: int, passes: bool) -> None:
+    key = rsa.generate_private_key(65537, bits)
+    signing: dict[str, Any] = {
+        "sign": lambda message: key.sign(message, PKCS1v15(), hashes.SHA256()),
+        "algorithm": encode_algorithm_identifier(oids.SHA256_WITH_RSA, der.encode_null()),
+    }
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    root = forge.csca_certificate(OLD, spki=spki, **signing)
+    report = judged(store_of(root, link(forge.CSCA, OLD, **signing)))
+    if passes:
+        assert algorithms(report) == (Result.PASSED, Reason.VERIFIED, "")
+    else:
+        weak = f"RSA key of 1024 bits of the CSCA {fingerprint_of(root)}"
+        assert algorithms(report) == (Result.FAILED, Reason.ALGORITHM_REFUSED, weak)
+
+
+def test_a_link_is_judged_by_the_rule_of_the_day_on_which_it_was_made() -> None:
+    until = AlgorithmRule(until=date(2013, 12, 31), hashes=frozenset({"sha1", "sha256"}), rsa_bits=1024, ec_bits=192)
+    policy = replace(DEFAULT_POLICY, algorithms=(until, RULE))
+
+    assert algorithms(judged(usual(second=signing_sha1(OLD)), policy))[0] is Result.PASSED
+    late = forge.between(datetime(2014, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
+    assert algorithms(judged(usual(second={**signing_sha1(OLD), "validity": late}), policy))[0] is Result.FAILED
