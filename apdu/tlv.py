@@ -36,7 +36,7 @@ class TLV(NamedTuple):
 
     def children(self) -> tuple[TLV, ...]:
         """The data objects inside a constructed one."""
-        if not self.is_constructed:
+        if not self.raw[0] & 0x20:
             raise TLVError(f"data object {self.tag:X} is primitive and holds no others")
         return parse_all(self.value)
 
@@ -71,21 +71,13 @@ def read_header(data: bytes, offset: int = 0) -> tuple[int, int, int]:
 
 def parse_first(data: bytes, offset: int = 0) -> tuple[TLV, int]:
     """Read the data object at ``offset``; return it and the offset of the byte that follows it."""
-    start = offset + 2
-    if start <= len(data) and data[offset] & 0x1F != 0x1F and data[offset + 1] < 0x80:
-        tag, length = data[offset], data[offset + 1]  # most headers have two bytes
-    else:
-        tag, header, length = read_header(data, offset)
-        start = offset + header
-    end = start + length
-    if end > len(data):
-        raise TLVError(f"data object {tag:X} says {length} bytes, {len(data) - start} are there")
-    return TLV(tag, data[start:end], data[offset:end]), end
+    (found,), end = _parse(data, offset, 1)
+    return found, end
 
 
 def parse_one(data: bytes, tag: int | None = None) -> TLV:
     """Read exactly one data object that fills ``data``, of the given tag if one is named."""
-    found, end = parse_first(data)
+    (found,), end = _parse(data, 0, 1)
     if end != len(data):
         raise TLVError(f"{len(data) - end} bytes follow data object {found.tag:X}")
     if tag is not None and found.tag != tag:
@@ -95,14 +87,44 @@ def parse_one(data: bytes, tag: int | None = None) -> TLV:
 
 def parse_all(data: bytes) -> tuple[TLV, ...]:
     """Read the data objects that fill ``data``, at most :data:`MAX_OBJECTS` of them."""
-    found: list[TLV] = []
-    offset = 0
-    while offset < len(data):
-        if len(found) == MAX_OBJECTS:
-            raise TLVError(f"more than {MAX_OBJECTS} data objects in one template")
-        one, offset = parse_first(data, offset)
-        found.append(one)
+    if not data:
+        return ()
+    found, end = _parse(data, 0, MAX_OBJECTS)
+    if end < len(data):
+        raise TLVError(f"more than {MAX_OBJECTS} data objects in one template")
     return tuple(found)
+
+
+def _parse(data: bytes, offset: int, most: int) -> tuple[list[TLV], int]:
+    """Read at least one and at most ``most`` data objects from ``offset`` on; returns where the last one ends too.
+
+    Everything in a file comes through here. So the loop reads the usual headers itself, a tag of one byte with a
+    length of one byte or of two after 82, and makes its tuples without the detour over their constructor.
+    """
+    found: list[TLV] = []
+    size = len(data)
+    while True:
+        start = offset + 2
+        if start > size or data[offset] & 0x1F == 0x1F:
+            tag, header, length = read_header(data, offset)
+            start = offset + header
+        else:
+            tag, length = data[offset], data[offset + 1]
+            if length == 0x82 and start + 2 <= size:
+                length, start = data[start] << 8 | data[start + 1], start + 2
+            elif length >= 0x80:
+                _, header, length = read_header(data, offset)
+                start = offset + header
+        end = start + length
+        if end > size:
+            raise TLVError(f"data object {tag:X} says {length} bytes, {size - start} are there")
+        found.append(_new(TLV, (tag, data[start:end], data[offset:end])))
+        if end == size or len(found) == most:
+            return found, end
+        offset = end
+
+
+_new = tuple.__new__
 
 
 def find(objects: Iterable[TLV], tag: int) -> TLV | None:
