@@ -6,32 +6,23 @@ certificates; nothing else here sees the key.
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
-from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
 from apdu.errors import ToolkitError
-from chipid.asn1 import der, oids
-from chipid.asn1.algorithm import encode_algorithm_identifier
-from chipid.crypto import points
-from chipid.crypto.domain_parameters import Curve
-from chipid.crypto.keys import parse_domain_parameters
-from chipid.crypto.points import openssl_curve
+from chipid.crypto import ecdsa_fallback, points
 from chipid.crypto.signatures import SignatureScheme
-from chipid.errors import TerminalKeyError, UnsupportedError
+from chipid.errors import TerminalKeyError
 from chipid.pki.chat import Role
 from chipid.pki.cv_certificate import CVCertificate, parse_cv_certificate
 from chipid.pki.cv_public_key import ALGORITHMS
+from chipid.protocols.private_key import CurvePrivateKey, PrivateKey, load_private_key
 
 MAX_CERTIFICATES = 64
 
-_PEM = re.compile(rb"-----BEGIN PRIVATE KEY-----([^-]*)-----END PRIVATE KEY-----")
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 - old documents know nothing better
     "sha224": hashes.SHA224(),
@@ -80,11 +71,7 @@ class FileTerminalKey:
     """A terminal's key in the memory of this process, read from PKCS#8; or, of another role, an authority's."""
 
     def __init__(
-        self,
-        private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
-        certificates: Sequence[CVCertificate],
-        *,
-        role: Role = Role.TERMINAL,
+        self, private: PrivateKey, certificates: Sequence[CVCertificate], *, role: Role = Role.TERMINAL
     ) -> None:
         """Raises :class:`TerminalKeyError` if no certificate of that role belongs to the key."""
         own = [one for one in certificates if one.role is role and _belongs(private, one)]
@@ -107,8 +94,16 @@ class FileTerminalKey:
         return self._certificates
 
     def sign(self, data: bytes) -> bytes:
-        """OpenSSL draws the salt of PSS; ECDSA is deterministic (RFC 6979)."""
+        """OpenSSL draws the salt of PSS; ECDSA is deterministic (RFC 6979).
+
+        On a curve that OpenSSL's Python binding lacks this takes no constant time: whoever can measure this process
+        may learn the key. Such a key belongs into a device.
+        """
         algorithm = ALGORITHMS[self._certificate.public_key.oid]
+        if isinstance(self._private, CurvePrivateKey):
+            curve, secret = self._private.curve, self._private.secret
+            r, s = ecdsa_fallback.sign(curve, secret, data, hash_name=algorithm.hash_name)
+            return r.to_bytes(curve.order_length, "big") + s.to_bytes(curve.order_length, "big")
         hash_function = _HASHES[algorithm.hash_name]
         if isinstance(self._private, rsa.RSAPrivateKey):
             scheme: padding.AsymmetricPadding = padding.PKCS1v15()
@@ -126,7 +121,8 @@ def load_terminal_key(
 ) -> FileTerminalKey:
     """Read a key in PKCS#8 (DER or PEM), or as RFC 5915 has it, with its CV certificates.
 
-    A key on a curve may carry the curve's parameters or its name, an encrypted one its name only. Raises
+    A key on a curve may carry the curve's parameters or its name, an encrypted one its name only, and must be on one
+    that OpenSSL has. Raises
     :class:`TerminalKeyError` for a key that cannot be read or used, or to which no certificate belongs.
     """
     if len(certificates) > MAX_CERTIFICATES:
@@ -135,7 +131,7 @@ def load_terminal_key(
         parsed = [parse_cv_certificate(raw) for raw in certificates]
     except ToolkitError as error:
         raise TerminalKeyError(f"a certificate of the terminal cannot be used: {error.message}") from error
-    return FileTerminalKey(_load_private_key(private_key, password), parsed)
+    return FileTerminalKey(load_private_key(private_key, password), parsed)
 
 
 def load_authority_key(private_key: bytes, certificate: bytes, *, password: bytes | None = None) -> FileTerminalKey:
@@ -147,68 +143,21 @@ def load_authority_key(private_key: bytes, certificate: bytes, *, password: byte
         parsed = parse_cv_certificate(certificate)
     except ToolkitError as error:
         raise TerminalKeyError(f"the certificate of the authority cannot be used: {error.message}") from error
-    return FileTerminalKey(_load_private_key(private_key, password), (parsed,), role=parsed.role)
+    return FileTerminalKey(load_private_key(private_key, password), (parsed,), role=parsed.role)
 
 
-def _load_private_key(data: bytes, password: bytes | None) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
-    explicit = _explicit_private_key(_unarmoured(data))
-    if explicit is not None:
-        return explicit
-    try:
-        load = load_pem_private_key if data.lstrip().startswith(b"-----BEGIN") else load_der_private_key
-        private = load(data, password)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise TerminalKeyError("the terminal's key cannot be read") from error
-    if not isinstance(private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise TerminalKeyError("the terminal's key is of a kind that Terminal Authentication does not have")
-    return private
-
-
-def _unarmoured(data: bytes) -> bytes:
-    """The DER in a PEM file of PKCS#8; other data as it is."""
-    found = _PEM.search(data)
-    try:
-        return data if found is None else base64.b64decode(found[1])
-    except ValueError:
-        return data
-
-
-def _explicit_private_key(data: bytes) -> ec.EllipticCurvePrivateKey | None:
-    """A DER key on a curve, whose parameters OpenSSL's binding does not read; None for anything else."""
-    try:
-        parameters, scalar = _split_curve_key(data)
-        curve = parse_domain_parameters(encode_algorithm_identifier(oids.EC_PUBLIC_KEY, parameters))
-    except (ToolkitError, ValueError):
-        return None
-    openssl = openssl_curve(curve) if isinstance(curve, Curve) else None
-    if openssl is None:
-        return None
-    try:
-        return ec.derive_private_key(scalar, openssl)
-    except ValueError as error:
-        raise TerminalKeyError("the terminal's key is out of range") from error
-
-
-def _split_curve_key(data: bytes) -> tuple[bytes, int]:
-    """Parameters and scalar of a key on a curve, in PKCS#8 (RFC 5208 §5) or alone (RFC 5915 §3)."""
-    fields = der.parse_sequence(data)
-    version, second, third = fields[:3]
-    if der.decode_integer(version) == 1:
-        return der.expect(third, 0xA0).value, int.from_bytes(der.decode_octet_string(second), "big")
-    oid, parameters = der.expect(second, der.SEQUENCE).children()
-    if der.oid_of(oid) != oids.EC_PUBLIC_KEY:
-        raise UnsupportedError("this is no key on a curve")
-    _, scalar, *_ = der.parse_sequence(der.decode_octet_string(third))
-    return parameters.raw, int.from_bytes(der.decode_octet_string(scalar), "big")
-
-
-def _belongs(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificate: CVCertificate) -> bool:
+def _belongs(private: PrivateKey, certificate: CVCertificate) -> bool:
     """True if the certificate holds the public key; a key on a curve is compared by its encoded point."""
     key = certificate.public_key
     if isinstance(private, rsa.RSAPrivateKey):
         numbers = private.public_key().public_numbers()
         return key.rsa is not None and (key.rsa.n, key.rsa.e) == (numbers.n, numbers.e)
+    if key.rsa is not None:
+        return False
+    if isinstance(private, CurvePrivateKey):
+        curve = private.curve
+        return key.point == points.encode_point(curve, points.KeyPair(curve, private.secret).public)
     point = private.public_key().public_numbers()
     length = (private.curve.key_size + 7) // 8
     encoded = bytes((points.UNCOMPRESSED,)) + point.x.to_bytes(length, "big") + point.y.to_bytes(length, "big")
-    return key.rsa is None and key.point == encoded
+    return key.point == encoded

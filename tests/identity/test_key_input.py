@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipid.errors import AccessKeyError
-from chipid.identity.key_input import MAX_INPUT, parse_access_key, parse_key_candidates
+from chipid.identity.key_input import MAX_INPUT, parse_access_key, parse_access_keys, parse_key_candidates
 from chipid.mrz.access_key import AccessKey, AccessKeyKind
 from chipid.mrz.mrz import parse_mrz
 from chipid.vietnam.key_candidates import KeyReason
@@ -44,6 +44,34 @@ def test_twelve_digits_are_a_personal_number_which_ends_in_the_card_access_numbe
 )
 def test_three_fields_are_those_of_the_zone(typed: str) -> None:
     assert parse_access_key(typed) == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("PIN 111111", AccessKey.from_pin("111111")),
+        ("pin:111111\n", AccessKey.from_pin("111111")),
+        ("PIN=11 11 11", AccessKey.from_pin("111111")),
+        ("PIN 1111 1111 1111", AccessKey.from_pin("111111111111")),
+        ("PUK 2222222222", AccessKey.from_puk("2222222222")),
+        ("CAN 000001", CAN),
+        ("can000001", CAN),
+    ],
+)
+def test_a_pin_or_puk_has_its_name_before_it(typed: str, key: AccessKey) -> None:
+    (candidate,) = parse_key_candidates(typed)
+    assert candidate.key == key
+    assert (candidate.reason is KeyReason.CAN) is (key.kind is AccessKeyKind.CAN)
+
+
+def test_empty_lines_separate_several_keys_and_the_first_of_a_kind_counts() -> None:
+    pin = AccessKey.from_pin("111111")
+    assert parse_access_keys(f"{ZONE}\r\n\r\n000001\n \n\nPIN 111111\n\nCAN 000002\n") == (FIELDS, CAN, pin)
+    assert parse_access_keys("000001") == (CAN,)
+    with pytest.raises(AccessKeyError):
+        parse_access_keys(" \n\n")
+    with pytest.raises(AccessKeyError):
+        parse_access_keys("000001\n\n12345")
 
 
 def test_a_document_number_may_have_letters_small_ones_too() -> None:
@@ -85,6 +113,12 @@ VISA = "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121
         "",
         " \n ",
         "12345",
+        "PIN",
+        "PIN 123",
+        "PIN 1234567890123",
+        "CAN 12345",
+        "PINE 123456",
+        "PIN PUK 123456",
         "1234567",
         "00109900000",
         "0010990000011",

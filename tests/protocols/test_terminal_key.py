@@ -21,13 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
 from apdu import tlv
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
-from chipid.crypto.domain_parameters import CURVES
-from chipid.crypto.keys import encode_ec_parameters
+from chipid.crypto.domain_parameters import CURVES, Curve
+from chipid.crypto.keys import ECPublicKey, encode_ec_parameters
+from chipid.crypto.points import KeyPair
 from chipid.crypto.signatures import verify_signature
 from chipid.errors import TerminalKeyError
 from chipid.pki.chat import Role
-from chipid.pki.cv_certificate import CVCertificate, parse_cv_certificate
-from chipid.pki.cv_public_key import ALGORITHMS
+from chipid.pki.cv_certificate import CVCertificate, build_cv_certificate, parse_cv_certificate
+from chipid.pki.cv_public_key import ALGORITHMS, TerminalPublicKey
 from chipid.protocols.terminal_key import FileTerminalKey, find_chain, load_terminal_key
 from tests.pki.cv_builders import BP256, Authority
 
@@ -43,9 +44,10 @@ def key_file(
     return authority.private.private_bytes(encoding, PrivateFormat.PKCS8, encryption or NoEncryption())
 
 
-def _explicit_key_file(scalar: int) -> bytes:
-    private = der.encode_sequence(der.encode_integer(1), der.encode_octet_string(scalar.to_bytes(32, "big")))
-    algorithm = encode_algorithm_identifier(oids.EC_PUBLIC_KEY, encode_ec_parameters(BP256))
+def _explicit_key_file(scalar: int, curve: Curve = BP256) -> bytes:
+    secret = scalar.to_bytes(curve.order_length, "big")
+    private = der.encode_sequence(der.encode_integer(1), der.encode_octet_string(secret))
+    algorithm = encode_algorithm_identifier(oids.EC_PUBLIC_KEY, encode_ec_parameters(curve))
     return der.encode_sequence(der.encode_integer(0), algorithm, der.encode_octet_string(private))
 
 
@@ -86,6 +88,27 @@ def test_every_algorithm_of_a_certificate_is_signed_with(oid: str) -> None:
     terminal = Authority("UTIS00001", Role.TERMINAL, number=4, oid=oid, curve=curve)
     key = load_terminal_key(key_file(terminal), [dv.issue(terminal)])
     verify_signature(terminal.public.key, ALGORITHMS[oid], b"data", key.sign(b"data"))
+
+
+@pytest.mark.parametrize("name", ["brainpoolP192r1", "brainpoolP224r1", "brainpoolP320r1"])
+def test_a_curve_that_openssl_lacks_is_signed_on_too(name: str) -> None:
+    curve, oid = CURVES[name], oids.ID_TA_ECDSA_SHA_224
+    public = ECPublicKey(curve=curve, point=KeyPair(curve, 0x9876).public, explicit=True)
+    certificate = build_cv_certificate(
+        authority_reference=DV.reference,
+        public_key=TerminalPublicKey(oid=oid, key=public),
+        holder_reference=TERMINAL.reference,
+        chat=TERMINAL.chat,
+        effective_date=parse_cv_certificate(CERTIFICATES[0]).effective_date,
+        expiration_date=parse_cv_certificate(CERTIFICATES[0]).expiration_date,
+        sign=DV.sign,
+    )
+    key = load_terminal_key(_explicit_key_file(0x9876, curve), [certificate, *CERTIFICATES])
+    verify_signature(public, ALGORITHMS[oid], b"data", key.sign(b"data"))
+    assert "9876" not in repr(key)
+    for scalar in (0x9875, 0, curve.n):
+        with pytest.raises(TerminalKeyError):
+            load_terminal_key(_explicit_key_file(scalar, curve), [certificate])
 
 
 UNUSABLE = {
