@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chipid.identity.holder import Holder
     from chipid.inspection.plan import ReadingPlan
     from chipid.messages.catalogue import Catalogue
-    from chipid.profiles.profile import Profile
+    from chipid.profiles.library import Service
     from chipid.trust.store import TrustStore
     from chipid.verification.policy import Policy
     from chipid.vietnam.key_candidates import KeyCandidate
@@ -293,39 +293,29 @@ class _Judge:
         self._texts = texts
         self._as_json = as_json
         self._portrait = portrait
-        self._profile = None if profile is None else _profile(profile, profiles)
-        self._card = None if self._profile is None else self._profile.card(role)
-        self._policy = _policy(policy or (self._profile.policy if self._profile is not None else "default"))
+        self._service = None if profile is None else _service(profile, role, profiles)
+        self._policy = _policy(policy or ("default" if self._service is None else self._service.profile.policy))
 
     def plan(self, groups: str | None) -> ReadingPlan:
         """The reading that the profile allows, or that ``--groups`` names."""
-        if self._profile is None or self._card is None:
+        if self._service is None:
             return _plan(groups)
         if groups is not None:
             raise click.UsageError("--groups and --profile exclude each other")
-        return self._profile.reading_plan(self._card)
+        return self._service.reading_plan()
 
     def show(self, evidence: Evidence, trust: TrustStore, now: datetime) -> int:
         """Judge, print the result, and return the exit code of the verdict."""
-        from chipid.exports.flat_json import reading_document
-        from chipid.exports.text import render_reading
-        from chipid.identity.holder import Holder
-        from chipid.profiles.release import restrict_holder
-        from chipid.verification.engine import judge
+        from chipid.exports.shown import show_reading
         from chipid.verification.report import Verdict
 
-        report = judge(evidence, trust, self._policy, now)
-        rejected = report.verdict is Verdict.REJECTED
-        holder = None if rejected else Holder.from_report(report, allow_undecided=True)
-        if holder is not None and self._card is not None:
-            holder = restrict_holder(holder, self._card)
+        shown = show_reading(
+            evidence, trust, self._policy, now, service=self._service, texts=self._texts, as_json=self._as_json
+        )
         if self._portrait is not None:
-            _write_portrait(holder, self._portrait)
-        if self._as_json:
-            _emit(reading_document(report, holder))
-        else:
-            click.echo(render_reading(report, holder, self._texts))
-        return {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.UNDECIDED: 3}[report.verdict]
+            _write_portrait(shown.holder, self._portrait)
+        click.echo(shown.text)
+        return {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.UNDECIDED: 3}[shown.verdict]
 
 
 def _write_portrait(holder: Holder | None, path: Path) -> None:
@@ -354,10 +344,10 @@ def _policy(name: str) -> Policy:
     return shipped_policy(name) if name in SHIPPED else load_policy(Path(name))
 
 
-def _profile(name: str, folder: Path | None) -> Profile:
-    from chipid.profiles.library import find_profile, load_profiles
+def _service(name: str, role: str | None, folder: Path | None) -> Service:
+    from chipid.profiles.library import find_service
 
-    return find_profile(load_profiles(*(() if folder is None else (folder,))), name)
+    return find_service(name, role, *(() if folder is None else (folder,)))
 
 
 def _trust(folder: Path | None) -> TrustStore | None:

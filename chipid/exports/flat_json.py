@@ -8,6 +8,7 @@ from enum import Enum
 
 from chipid.identity.holder import Attribute, Holder
 from chipid.lds.face_record import FaceImage
+from chipid.profiles.release import Release
 from chipid.verification.recheck import proof_of
 from chipid.verification.report import CheckResult, Report
 from chipid.verification.tr03135 import guideline_result
@@ -17,11 +18,13 @@ SCHEMA = "chipid.reading/1"
 JSONValue = str | int | float | bool | None | dict[str, "JSONValue"] | list["JSONValue"]
 
 
-def reading_document(report: Report, holder: Holder | None) -> dict[str, JSONValue]:
+def reading_document(report: Report, holder: Holder | None, released: Release | None = None) -> dict[str, JSONValue]:
     """The document of a reading: verdict, every check, where the trust comes from, and the holder if there is one.
 
-    ``docs/report.schema.json`` describes it. ``proof`` tells what a later check of the evidence finds again.
+    ``docs/report.schema.json`` describes it. ``proof`` tells what a later check of the evidence finds again. Where
+    something was ``released`` to a service, its holder is the one that is shown, and the profile is named.
     """
+    shown = holder if released is None else released.holder
     return {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
@@ -35,7 +38,8 @@ def reading_document(report: Report, holder: Holder | None) -> dict[str, JSONVal
         "checks": [_check(check) for check in report.checks],
         "deviations": list(report.deviations),
         "quirks": list(report.quirks),
-        "holder": None if holder is None else _holder(holder),
+        "release": None if released is None else _release(released),
+        "holder": None if shown is None else _holder(shown),
     }
 
 
@@ -61,6 +65,15 @@ def _check(check: CheckResult) -> dict[str, JSONValue]:
         "detail": check.detail or None,
         "proof": None if proof is None else proof.value,
         "tr_03135": None if guideline is None else {"section": guideline.section, "result": guideline.result},
+    }
+
+
+def _release(released: Release) -> dict[str, JSONValue]:
+    return {
+        "profile": released.profile,
+        "role": released.role,
+        "claims": list(released.claims),
+        "missing": list(released.missing),
     }
 
 

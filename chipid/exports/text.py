@@ -12,6 +12,7 @@ from chipid.exports.terminal import printable
 from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
+from chipid.profiles.release import Release
 from chipid.verification.recheck import Proof, proof_of
 from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
 from chipid.vietnam.personal_number import parse_personal_number
@@ -22,11 +23,16 @@ _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Res
 _WARNINGS = frozenset({Reason.IMPLAUSIBLE, Reason.NAMES_UNCLEAR})
 
 
-def render_reading(report: Report, holder: Holder | None, texts: Catalogue) -> str:
-    """Verdict first, then the holder, then every check: what a teller needs comes first."""
+def render_reading(report: Report, holder: Holder | None, texts: Catalogue, released: Release | None = None) -> str:
+    """Verdict first, then the holder, then every check: what a teller needs comes first.
+
+    Where something was ``released`` to a service, its holder is the one that is shown, and the profile is named.
+    """
+    shown = holder if released is None else released.holder
     lines = (
-        *_verdict(report, holder, texts),
-        *_holder(holder, texts),
+        *_verdict(report, shown, texts),
+        *_holder(shown, texts),
+        *_release(released, texts),
         *_checks(report, texts),
         *_remarks(report, texts),
     )
@@ -69,6 +75,16 @@ def _holder(holder: Holder | None, texts: Catalogue) -> Iterator[str]:
     for label, attribute in shown:
         mark = "" if attribute.vouched else f"  ({texts.text('word', 'unverified')})"
         yield f"  {_pad(label, width)}  {_value(attribute.value, texts)}  [{attribute.group.label}]{mark}"
+
+
+def _release(released: Release | None, texts: Catalogue) -> Iterator[str]:
+    if released is None:
+        return
+    yield ""
+    yield f"{texts.text('word', 'released-to')}: {released.profile}, {released.role}"
+    if released.missing:
+        missing = ", ".join(texts.text("field", claim.replace("_", "-")) for claim in released.missing)
+        yield f"{texts.text('word', 'not-released')}: {missing}"
 
 
 def _checks(report: Report, texts: Catalogue) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -9,11 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chipid.errors import ConfigurationError
-from chipid.profiles.profile import MAX_FILE_SIZE, SUFFIX, Profile, parse_profile
+from chipid.profiles.profile import MAX_FILE_SIZE, SUFFIX, CardUse, Profile, parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
+
+    from chipid.inspection.plan import ReadingPlan
 
 MAX_PROFILES = 500
 
@@ -43,6 +46,24 @@ def find_profile(profiles: Mapping[str, Profile], name: str) -> Profile:
     if name not in profiles:
         raise ConfigurationError(f"there is no such profile; there are: {', '.join(profiles)}")
     return profiles[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Who asks, and with whose card."""
+
+    profile: Profile
+    card: CardUse
+
+    def reading_plan(self) -> ReadingPlan:
+        """What may be read for it."""
+        return self.profile.reading_plan(self.card)
+
+
+def find_service(name: str, role: str | None, *folders: Path) -> Service:
+    """The service of this name with the card of a role, the first one if none is given; errors as above."""
+    profile = find_profile(load_profiles(*folders), name)
+    return Service(profile=profile, card=profile.card(role))
 
 
 def _read_all(files: Iterable[Traversable], known: Mapping[str, Profile]) -> dict[str, Profile]:

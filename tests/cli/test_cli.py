@@ -419,7 +419,7 @@ def test_a_crash_is_a_defect_and_no_verdict(read: Run, monkeypatch: pytest.Monke
     def crash(*_: object) -> object:
         raise RuntimeError("Nguyễn Văn A, 001099000001")
 
-    monkeypatch.setattr("chipid.verification.engine.judge", crash)
+    monkeypatch.setattr("chipid.exports.shown.judge", crash)
     ending = read("genuine", *(["--json"] if json_wanted else []))
     assert ending.code == 70
     assert ending.error.startswith("error: unexpected RuntimeError [internal-error]\nhint: ")

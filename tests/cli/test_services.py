@@ -95,7 +95,14 @@ def test_a_role_of_a_service_has_its_own_claims(desk: Desk) -> None:
 def test_json_has_the_same_claims(desk: Desk) -> None:
     for name in ("hospital-check-in", "judicial-record"):
         ending = desk(*READ, "--profile", name, "--json", stdin=QR)
-        assert set(ending.document["holder"]) == set(shipped_profiles()[name].card().claims)
+        card = shipped_profiles()[name].card()
+        assert set(ending.document["holder"]) == set(card.claims)
+        assert ending.document["release"] == {
+            "profile": name,
+            "role": card.role,
+            "claims": list(card.claims),
+            "missing": [],
+        }
         assert ending.document["verdict"] == "accepted"
 
 
@@ -196,6 +203,8 @@ def test_the_evidence_of_a_service_is_judged_again_for_it_without_the_card(
     again = desk("verify", str(saved), "--trust", str(anchors), *service, "--json")
     assert again.code == live.code == 0
     assert again.document["holder"] == live.document["holder"]
+    assert again.document["release"] == live.document["release"]
+    assert (again.document["release"]["profile"], again.document["release"]["role"]) == (profile.name, card.role)
 
 
 # Twenty citizens

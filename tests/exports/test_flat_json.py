@@ -48,6 +48,7 @@ def test_the_document_of_the_genuine_card() -> None:
         },
         "deviations": ["explicit-ec-parameters"],
         "quirks": [],
+        "release": None,
     }
     assert isinstance(checks, list)
     assert checks[0] == {

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from chipid.exports.flat_json import SCHEMA, reading_document
 from chipid.exports.terminal import json_text
 from chipid.identity.holder import Holder
+from chipid.profiles.library import shipped_profiles
+from chipid.profiles.release import release
 from chipid.verification.recheck import Proof
 from chipid.verification.report import Report, Result, Verdict
 from tests.scenarios import readings
@@ -23,10 +25,12 @@ DOCUMENT: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(DOCUMENT)
 
 
-def written(report: Report) -> dict[str, Any]:
+def written(report: Report, service: str | None = None) -> dict[str, Any]:
     rejected = report.verdict is Verdict.REJECTED
     holder = None if rejected else Holder.from_report(report, allow_undecided=True)
-    document: dict[str, Any] = json.loads(json_text(reading_document(report, holder)))
+    profile = None if service is None else shipped_profiles()[service]
+    released = None if profile is None else release(holder, profile, profile.card())
+    document: dict[str, Any] = json.loads(json_text(reading_document(report, holder, released)))
     return document
 
 
@@ -43,6 +47,15 @@ def test_the_schema_is_a_schema_and_names_the_version_that_is_written() -> None:
 def test_what_is_written_of_a_simulated_card_is_valid(scenario: str) -> None:
     report = readings.judged(readings.evidence_of(scenario), readings.trust_of(readings.card(scenario)))
     assert complaints(written(report)) == []
+
+
+@pytest.mark.parametrize("scenario", ["genuine", "cloned"])
+def test_what_is_written_for_a_service_is_valid(scenario: str) -> None:
+    report = readings.judged(readings.evidence_of(scenario), readings.trust_of(readings.card(scenario)))
+    document = written(report, "judicial-record")
+    assert complaints(document) == []
+    document["release"]["secret"] = "more"
+    assert complaints(document) != []
 
 
 def test_what_is_written_of_the_reference_data_is_valid() -> None:

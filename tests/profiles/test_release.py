@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipid.exports.flat_json import reading_document
+from chipid.exports.text import render_reading
 from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.lds.face_record import FaceImage
 from chipid.lds.files import FileId
+from chipid.messages.catalogue import Language, catalogue
 from chipid.profiles.library import shipped_profiles
 from chipid.profiles.profile import CLAIMS, SOURCES, CardUse, Profile
-from chipid.profiles.release import Release, release, release_document, restrict_holder
-from chipid.verification.report import Verdict
+from chipid.profiles.release import Release, release, restrict_holder
+from chipid.verification.report import Report, Verdict
 from chipid.vietnam.key_candidates import key_candidates_from_qr
 from chipid.vietnam.qr import parse_card_qr
 from tests.scenarios import readings
@@ -46,6 +48,14 @@ def full_holder(marks: dict[str, str], portrait: FaceImage | None = None) -> Hol
     return Holder(verdict=Verdict.ACCEPTED, **stated)
 
 
+ENGLISH = catalogue(Language.ENGLISH)
+
+
+def document_of(released: Release, report: Report | None = None) -> Any:
+    """What is written of a release."""
+    return reading_document(report or readings.judged(readings.evidence_of()), None, released)
+
+
 PORTRAIT = FaceImage(image=b"\xff\xd8\xff")
 
 
@@ -59,9 +69,9 @@ def test_a_release_holds_the_claims_of_its_profile_and_nothing_else(
 ) -> None:
     profile, card = case
     holder = full_holder(marks)
-    document = release_document(release(holder, profile, card))
+    document = document_of(release(holder, profile, card))
     written = json.dumps(document, ensure_ascii=False)
-    claims: Any = document["claims"]
+    claims: Any = document["holder"]
     assert set(claims) == set(card.claims) - {"portrait"}
     for claim in CLAIMS:
         stated = getattr(holder, claim)
@@ -89,15 +99,16 @@ def test_a_reading_with_a_profile_fetches_its_groups_and_tells_its_claims(profil
     report = readings.judged(evidence)
     assert report.verdict is Verdict.ACCEPTED
     holder = Holder.from_report(report)
-    document = release_document(release(holder, profile, card))
-    assert set(_claims(document)) | set(_missing(document)) == set(card.claims)
+    document = document_of(release(holder, profile, card), report)
+    assert set(document["holder"]) == set(document["release"]["claims"])
+    assert {*document["release"]["claims"], *document["release"]["missing"]} == set(card.claims)
 
     full = Holder.from_report(readings.judged(readings.evidence_of()))
-    outputs = (document, reading_document(report, restrict_holder(holder, card)))
+    outputs = (document, render_reading(report, holder, ENGLISH, release(holder, profile, card)))
     for claim in set(CLAIMS) - set(card.claims):
         secret = getattr(full, claim)
         if secret is not None and isinstance(secret.value, str) and not _is_said_otherwise(full, card, secret.value):
-            assert all(secret.value not in json.dumps(one, ensure_ascii=False) for one in outputs)
+            assert all(secret.value not in str(one) for one in outputs)
 
 
 def test_the_text_of_the_qr_code_is_enough_to_check_in_at_a_hospital() -> None:
@@ -108,23 +119,13 @@ def test_the_text_of_the_qr_code_is_enough_to_check_in_at_a_hospital() -> None:
     for candidate in candidates:  # the CAN, and the key of the zone whose date of expiry follows from the law
         transport = readings.card("genuine").transport()
         evidence = readings.read(transport, candidate.key, profile.reading_plan(card))
-        document = release_document(release(Holder.from_report(readings.judged(evidence)), profile, card))
-        assert {claim: one["value"] for claim, one in _claims(document).items()} == {
+        document = document_of(release(Holder.from_report(readings.judged(evidence)), profile, card))
+        assert {claim: one["value"] for claim, one in document["holder"].items()} == {
             "personal_number": "001099000001",
             "full_name": "Nguyễn Văn A",
             "birth_date": "1999-01-01",
             "sex": "M",
         }
-
-
-def _claims(document: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = document["claims"]
-    return found
-
-
-def _missing(document: dict[str, Any]) -> list[str]:
-    found: list[str] = document["missing"]
-    return found
 
 
 def _is_said_otherwise(holder: Holder, card: CardUse, value: str) -> bool:
@@ -142,14 +143,22 @@ def test_a_claim_that_the_card_does_not_state_is_missing() -> None:
     assert "spouse" not in released.claims
 
 
-def test_a_document_writes_dates_sex_and_the_portrait_plainly() -> None:
-    profile = shipped_profiles()["bank-identity-authentication"]
-    holder = replace(full_holder({}, PORTRAIT), expiry_date=attribute("expiry_date", None, vouched=False))
-    claims = _claims(release_document(release(holder, profile, profile.card())))
-    assert claims["birth_date"] == {"value": "1999-01-01", "group": "DG13", "vouched": True}
-    assert claims["sex"]["value"] == "M"
-    assert claims["expiry_date"] == {"value": None, "group": "DG1", "vouched": False}
-    assert claims["portrait"]["value"] == {"format": "jpeg", "base64": "/9j/"}
+def test_a_rejected_card_releases_nothing_and_says_what_is_missing() -> None:
+    profile = shipped_profiles()["hospital-check-in"]
+    released = release(None, profile, profile.card())
+    assert (released.holder, released.claims, released.missing) == (None, (), profile.card().claims)
+    assert document_of(released)["holder"] is None
+
+
+def test_the_profile_and_what_is_missing_are_told_in_the_text_of_the_desk() -> None:
+    profile = shipped_profiles()["judicial-record"]
+    released = release(replace(full_holder({}), spouse=None), profile, profile.card())
+    report = readings.judged(readings.evidence_of())
+    english = render_reading(report, None, ENGLISH, released)
+    assert f"Released for: judicial-record, {released.role}\nAsked for and not released: Spouse\n" in english
+    vietnamese = render_reading(report, None, catalogue(Language.VIETNAMESE), released)
+    assert "Được phép biết nhưng không có: Vợ hoặc chồng\n" in vietnamese
+    assert "Released for" not in render_reading(report, None, ENGLISH)
 
 
 def test_the_representation_of_a_release_shows_no_claim() -> None:
