@@ -38,6 +38,11 @@ class SOD:
         return self.security_object.lds_version
 
     @property
+    def deviations(self) -> tuple[str, ...]:
+        """What envelope and object say otherwise than their standards want, by name."""
+        return (*self.signed_data.deviations, *self.security_object.deviations)
+
+    @property
     def data_group_hashes(self) -> Mapping[int, bytes]:
         """The hash of each complete file by the number of its data group."""
         return dict(self.security_object.hashes)

@@ -14,6 +14,7 @@ from chipid.crypto.digests import encode_digest_algorithm, parse_digest_algorith
 from chipid.lds.versions import decode_version, encode_version
 
 MAX_DATA_GROUPS = 16
+OLD_LDS_VERSIONS = frozenset(f"1.{minor}" for minor in range(8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,13 @@ class LDSSecurityObject:
     hashes: tuple[tuple[int, bytes], ...]
     lds_version: str | None = None
     unicode_version: str | None = None
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """The name of a version that does not fit the version info: 1 goes with LDS 1.8 and later, 0 with none."""
+        has_info = self.lds_version is not None and self.lds_version not in OLD_LDS_VERSIONS
+        fits = has_info if self.version else self.lds_version is None
+        return () if fits else ("lds-object-version",)
 
 
 def parse_lds_security_object(encoded: bytes) -> LDSSecurityObject:

@@ -6,10 +6,11 @@ BER is brought to definite lengths first; every object that was definite keeps t
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from apdu import tlv
@@ -20,13 +21,14 @@ from chipid.asn1.algorithm import AlgorithmIdentifier, parse_algorithm_identifie
 from chipid.asn1.times import decode_time
 from chipid.crypto.digests import digest, hash_name_of
 from chipid.crypto.signatures import parse_signature_algorithm, verify_signature
-from chipid.errors import SignatureError
+from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.names import Name, parse_name
 
 MAX_SIGNED_DATA_BYTES: Final = 1 << 23  # master lists approach 1 MiB; a file of a card is far smaller
 MAX_CERTIFICATES: Final = 32
 MAX_SIGNERS: Final = 8
+SIGNED_DATA_VERSION: Final = 3  # of every content type but plain data
 
 
 class CMSReason(StrEnum):
@@ -98,11 +100,38 @@ class SignedData:
     econtent: bytes = field(repr=False)
     certificates: tuple[bytes, ...] = field(repr=False)
     signers: tuple[SignerInfo, ...]
+    digest_algorithms: bytes = field(default=b"", repr=False)  # the SET as it came
 
     @property
     def signer(self) -> SignerInfo:
         """The one signature that a card's file has; the first of several."""
         return self.signers[0]
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """What the envelope says of itself and is not so (RFC 5652 §5.1 and §5.3), by name; nothing depends on it."""
+        return tuple(_deviations(self, self.signer))
+
+
+def _deviations(signed: SignedData, info: SignerInfo) -> Iterator[str]:
+    if signed.version != SIGNED_DATA_VERSION:
+        yield "cms-version"
+    if not _lists(signed.digest_algorithms, info.digest_algorithm.oid):
+        yield "cms-digest-algorithms"
+    if info.version != (1 if info.sid.ski is None else 3):
+        yield "signer-info-version"
+    if info.attributes is None:
+        yield "signed-attributes-missing"
+
+
+@lru_cache(maxsize=64)
+def _lists(digest_algorithms: bytes, oid: str) -> bool:
+    """True if the SET names this algorithm, and none that nobody should use any more."""
+    try:
+        found = {der.oid_of(one.children()[0]) for one in tlv.parse_one(digest_algorithms, der.SET).children()}
+        return oid in found and all(hash_name_of(one) for one in found)
+    except (TLVError, UnsupportedError, IndexError):
+        return False
 
 
 def parse_signed_data(data: bytes, *, max_bytes: int = MAX_SIGNED_DATA_BYTES) -> SignedData:
@@ -138,6 +167,7 @@ def _parse(definite: bytes, data: bytes) -> SignedData:
         econtent=econtent,
         certificates=_parse_certificates(tlv.find(optional, 0xA0)),
         signers=tuple(_parse_signer_info(info) for info in infos),
+        digest_algorithms=digest_algorithms.raw,
     )
 
 

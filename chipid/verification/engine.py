@@ -14,6 +14,7 @@ from chipid.verification.passive_authentication import PassiveAuthentication, au
 from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
 from chipid.verification.signer_checks import Signing, check_signer
+from chipid.verification.signer_profile import signing_deviations
 from chipid.verification.validity import check_expiry, issued_on
 
 
@@ -23,7 +24,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
     Pure: the same arguments give the same report, live or years later. ``now`` is an aware time. Whatever is
     wrong with the card becomes a check of the report; nothing that a card can send makes this raise.
     """
-    files, formats = plausibility.check_formats(evidence)
+    files, formats = plausibility.check_formats(evidence, policy.refused_contents)
     zone = None if files.dg1 is None else files.dg1.mrz
     issued = issued_on(files)
     passive = authenticate_passively(evidence, trust, issuing_state=_issuing_state(files), issued_on=issued, now=now)
@@ -60,7 +61,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         judged_at=now,
         anchor=_describe(passive.path[-1]) if passive.path else None,
         signing_time=passive.signing_time,
-        deviations=_deviations(passive),
+        deviations=_deviations(passive, files),
         quirks=evidence.quirks,
         evidence=evidence,
     )
@@ -80,8 +81,8 @@ def _describe(anchor: Anchor) -> AnchorRecord:
     )
 
 
-def _deviations(passive: PassiveAuthentication) -> tuple[str, ...]:
-    """Every tolerance that the signer's and the issuer's certificates needed, each once, in order."""
-    signer = () if passive.signer is None else passive.signer.deviations
-    issuers = (name for anchor in passive.path for name in anchor.certificate.deviations)
-    return tuple(dict.fromkeys((*signer, *issuers)))
+def _deviations(passive: PassiveAuthentication, files: plausibility.ParsedFiles) -> tuple[str, ...]:
+    """Every tolerance that the signature, its certificates and the files needed, each once, in order."""
+    issuers = (anchor.certificate for anchor in passive.path)
+    signing = signing_deviations(passive.sod, passive.signer, issuers)
+    return tuple(dict.fromkeys((*signing, *files.deviations)))

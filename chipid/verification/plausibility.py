@@ -10,13 +10,17 @@ from chipid.errors import UnsupportedError
 from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg1 import DG1, parse_dg1
-from chipid.lds.dg2 import parse_dg2
+from chipid.lds.dg2 import DG2, parse_dg2
+from chipid.lds.dg3 import DG3, parse_dg3
+from chipid.lds.dg4 import DG4, parse_dg4
 from chipid.lds.dg11 import parse_dg11
 from chipid.lds.dg12 import DG12, parse_dg12
 from chipid.lds.dg13 import DG13, parse_dg13
 from chipid.lds.dg14 import DG14, parse_dg14
 from chipid.lds.dg15 import parse_dg15
+from chipid.lds.ef_atr_info import EFATRInfo, parse_ef_atr_info
 from chipid.lds.ef_com import EFCom, parse_ef_com
+from chipid.lds.ef_cvca import parse_ef_cvca
 from chipid.lds.ef_sod import SOD
 from chipid.lds.files import FileId
 from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
@@ -24,43 +28,57 @@ from chipid.verification.report import Check, CheckResult, Reason, Result, vouch
 VIETNAM = "VNM"  # in the machine readable zone
 
 _PARSERS: dict[FileId, Callable[[bytes], object]] = {
+    FileId.ATR_INFO: parse_ef_atr_info,
     FileId.COM: parse_ef_com,
+    FileId.CVCA: parse_ef_cvca,
     FileId.DG1: parse_dg1,
     FileId.DG2: parse_dg2,
+    FileId.DG3: parse_dg3,
+    FileId.DG4: parse_dg4,
     FileId.DG11: parse_dg11,
     FileId.DG12: parse_dg12,
     FileId.DG13: parse_dg13,
     FileId.DG14: parse_dg14,
     FileId.DG15: parse_dg15,
 }
+# Unsigned files that nothing rests on: what is wrong with them is a deviation.
+_WITHOUT_WEIGHT = {FileId.ATR_INFO: "atr-info-malformed", FileId.CVCA: "cvca-malformed"}
+_HAVE_DEVIATIONS = (EFATRInfo, EFCom, DG1, DG2, DG3, DG4, DG14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFiles:
-    """The files of the evidence that could be read, by type; None where absent or malformed."""
+    """The files of the evidence that could be read, by type; None where absent or malformed.
+
+    ``deviations`` names what any of them says otherwise than its standard allows.
+    """
 
     com: EFCom | None = None
     dg1: DG1 | None = None
     dg12: DG12 | None = None
     dg13: DG13 | None = None
     dg14: DG14 | None = None
+    deviations: tuple[str, ...] = ()
 
 
-def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, ...]]:
-    """10. Does each file that was read follow its standard? Returns what was parsed besides."""
+def check_formats(
+    evidence: Evidence, refused: frozenset[str] = frozenset()
+) -> tuple[ParsedFiles, tuple[CheckResult, ...]]:
+    """10. Does each file that was read follow its standard? Returns what was parsed besides.
+
+    A file that can be read passes with its deviations named, unless the policy refuses one of them.
+    """
     parsed: dict[FileId, object] = {}
+    deviations: list[str] = []
     checks: list[CheckResult] = []
     for file, parse in _PARSERS.items():
         content = evidence.content(file)
         if content is None or (file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1))):
             continue
-        result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
-        try:
-            parsed[file] = parse(content)
-        except UnsupportedError as error:
-            result, reason, detail = Result.INDETERMINATE, Reason.UNSUPPORTED, error.message
-        except ToolkitError as error:
-            result, reason, detail = Result.FAILED, Reason.GROUP_MALFORMED, error.message
+        parsed[file], named, (result, reason, detail) = _read(file, parse, content)
+        deviations += named
+        if not refused.isdisjoint(named):
+            result, reason = Result.FAILED, Reason.DEVIATION_REFUSED
         checks.append(
             CheckResult(check=Check.GROUP_FORMAT, result=result, reason=reason, subject=file.label, detail=detail)
         )
@@ -72,8 +90,28 @@ def check_formats(evidence: Evidence) -> tuple[ParsedFiles, tuple[CheckResult, .
         dg12=dg12 if isinstance(dg12, DG12) else None,
         dg13=dg13 if isinstance(dg13, DG13) else None,
         dg14=dg14 if isinstance(dg14, DG14) else None,
+        deviations=tuple(dict.fromkeys(deviations)),
     )
     return files, tuple(checks)
+
+
+def _read(
+    file: FileId, parse: Callable[[bytes], object], content: bytes
+) -> tuple[object, tuple[str, ...], tuple[Result, Reason, str]]:
+    """What was parsed (None if nothing), its deviations, and what the check comes to if nobody minds them."""
+    found: object = None
+    named: tuple[str, ...] = ()
+    try:
+        found = parse(content)
+    except UnsupportedError as error:
+        return None, (), (Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+    except ToolkitError as error:
+        if file not in _WITHOUT_WEIGHT:
+            return None, (), (Result.FAILED, Reason.GROUP_MALFORMED, error.message)
+        named = (_WITHOUT_WEIGHT[file],)
+    else:
+        named = found.deviations if isinstance(found, _HAVE_DEVIATIONS) else ()
+    return found, named, (Result.PASSED, Reason.VERIFIED, ", ".join(named))
 
 
 def _is_foreign(dg1: object) -> bool:

@@ -32,7 +32,8 @@ class Policy:
     which the report shows all the same. ``chip_proof`` demands that Chip Authentication, Active Authentication or the
     Chip Authentication Mapping of PACE passed. ``bac`` accepts chips opened with Basic Access Control where they offer
     no PACE. ``expired_signer`` accepts a signer that has expired since it signed. ``refused_deviations`` names
-    tolerances in certificates that this relying party does not share. ``algorithms`` are in the order of their days.
+    tolerances in certificates and in EF.SOD that this relying party does not share, ``refused_contents`` those in the
+    other files. ``algorithms`` are in the order of their days.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Policy:
     expired_signer: bool
     refused_deviations: frozenset[str]
     algorithms: tuple[AlgorithmRule, ...]
+    refused_contents: frozenset[str] = frozenset()
 
     def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
         """The rule for what was signed on that day, None if the policy has none for it."""

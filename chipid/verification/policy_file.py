@@ -58,9 +58,18 @@ def parse_policy(text: str, name: str) -> Policy:
             expired_signer=signer.flag("expired"),
             refused_deviations=frozenset(signer.texts("refused-deviations")),
             algorithms=tuple(_algorithm_rules(root)),
+            refused_contents=_refused_contents(root),
         )
     root.close()
     return policy
+
+
+def _refused_contents(root: Table) -> frozenset[str]:
+    """The deviations that the table of the files refuses; a policy without this table refuses none."""
+    if not root.has("files"):
+        return frozenset()
+    with root.table("files") as files:
+        return frozenset(files.texts("refused-deviations"))
 
 
 def _algorithm_rules(root: Table) -> Iterator[AlgorithmRule]:

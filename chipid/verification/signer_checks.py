@@ -22,6 +22,7 @@ from chipid.trust.revocation import CRLState
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.signer_profile import refusable_deviations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ def _check_algorithms(signer: Certificate, signing: Signing, policy: Policy, now
     rule = policy.algorithm_rule((signing.time or now).date())
     if rule is None:
         return result(Result.FAILED, Reason.ALGORITHM_REFUSED, "no rule for the day of signing")
-    deviations = {*signer.deviations, *(name for anchor in signing.path for name in anchor.certificate.deviations)}
+    deviations = refusable_deviations(signing.sod, signer, (anchor.certificate for anchor in signing.path))
     refused = sorted(deviations & policy.refused_deviations)
     if refused:
         return result(Result.FAILED, Reason.DEVIATION_REFUSED, ", ".join(refused))

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -96,3 +97,12 @@ def test_an_unknown_hash_algorithm_is_unsupported() -> None:
 def test_damaged_objects_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_lds_security_object, BSI)
     assert_survives(parse_lds_security_object, build_lds_security_object("sha1", {1: bytes(20)}, version=1))
+
+
+@pytest.mark.parametrize(
+    ("version", "lds", "fits"),
+    [(0, None, True), (1, "1.8", True), (1, "1.9", True), (0, "1.8", False), (1, "1.7", False), (1, None, False)],
+)
+def test_a_version_that_does_not_fit_its_info_is_named(version: int, lds: str | None, fits: bool) -> None:
+    found = replace(parse_lds_security_object(BSI), version=version, lds_version=lds)
+    assert found.deviations == (() if fits else ("lds-object-version",))

@@ -214,3 +214,44 @@ def test_a_wrong_check_digit_is_named() -> None:
 def test_without_a_zone_there_are_no_check_digits() -> None:
     report = readings.judged(forge.without_file(forge.genuine(), FileId.DG1))
     assert outcome(report, Check.MRZ_CHECK_DIGITS) == (Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
+
+
+# 10. What can be read and is not as it should be
+
+
+def with_zone(text: str) -> Evidence:
+    return forge.resigned(forge.with_file(forge.genuine(), FileId.DG1, build_dg1(text)))
+
+
+def test_a_code_that_no_standard_knows_is_named_and_for_the_policy_to_refuse() -> None:
+    zone = parse_dg1(forge.genuine().content(FileId.DG1) or b"").mrz.text
+    evidence = with_zone(zone[:37] + "X" + zone[38:])
+    report = readings.judged(evidence, forge.trusting())
+    assert outcome(report, FORMAT, "DG1") == (Result.PASSED, Reason.VERIFIED)
+    assert "mrz-sex" in report.deviations
+    policy = replace(shipped_policy("default"), refused_contents=frozenset({"mrz-sex"}))
+    refusing = readings.judged(evidence, forge.trusting(), policy)
+    found = refusing.find(FORMAT, "DG1")
+    assert found is not None
+    assert (found.result, found.reason, found.detail) == (Result.FAILED, Reason.DEVIATION_REFUSED, "mrz-sex")
+    assert refusing.verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize("file", [FileId.ATR_INFO, FileId.CVCA])
+def test_an_unsigned_file_that_nothing_rests_on_rejects_no_card_by_default(file: FileId) -> None:
+    evidence = forge.with_file(forge.genuine(), file, b"\x7f")
+    report = readings.judged(evidence)
+    assert outcome(report, FORMAT, file.label) == (Result.PASSED, Reason.VERIFIED)
+    name = "atr-info-malformed" if file is FileId.ATR_INFO else "cvca-malformed"
+    assert name in report.deviations
+    assert report.verdict is Verdict.ACCEPTED
+    assert outcome(readings.judged(evidence, policy=shipped_policy("strict")), FORMAT, file.label) == (
+        Result.FAILED,
+        Reason.DEVIATION_REFUSED,
+    )
+
+
+@pytest.mark.parametrize("file", [FileId.DG3, FileId.DG4])
+def test_biometric_groups_are_looked_at_where_they_were_read(file: FileId) -> None:
+    evidence = forge.with_file(forge.genuine(), file, b"\x63\x00")
+    assert outcome(readings.judged(evidence), FORMAT, file.label) == (Result.FAILED, Reason.GROUP_MALFORMED)

@@ -240,3 +240,12 @@ def test_a_damaged_file_is_refused_as_a_policy_or_is_one(start: int, length: int
         parse_policy(TEXT[:start] + put + TEXT[start + length :], FILE)
     except PolicyError as error:
         assert error.message.startswith(FILE)  # noqa: PT017 - either is right
+
+
+def test_the_contents_that_a_policy_refuses_are_a_table_of_their_own() -> None:
+    assert parse_policy(TEXT, FILE).refused_contents == frozenset()
+    files = '\n[files]\nrefused-deviations = ["mrz-sex"]\n'
+    assert parse_policy(TEXT + files, FILE).refused_contents == frozenset({"mrz-sex"})
+    text = TEXT + files + "other = 1\n"
+    assert refused(text).endswith("files.other: this key is unknown")
+    assert refused(TEXT + "\n[files]\n").endswith("files.refused-deviations: this key is missing")
