@@ -6,6 +6,7 @@ dispute years later judge the same object. It holds personal data: nothing here 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -152,12 +153,17 @@ class Evidence:
     quirks: tuple[str, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     redacted_from: str = ""
+    _records: Mapping[FileId, FileRecord] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Of a file that is there twice the first counts.
+        object.__setattr__(self, "_records", {record.file: record for record in reversed(self.files)})
 
     def record(self, file: FileId) -> FileRecord | None:
         """What became of ``file``, None if it was not asked for."""
-        return next((record for record in self.files if record.file is file), None)
+        return self._records.get(file)
 
     def content(self, file: FileId) -> bytes | None:
         """The bytes of ``file``, None if it was not read."""
-        record = self.record(file)
+        record = self._records.get(file)
         return record.content if record is not None and record.outcome is FileOutcome.READ else None

@@ -104,7 +104,7 @@ def test_every_field_makes_a_difference_to_the_digest() -> None:
         "steps": (),
         "redacted_from": "00",
     }
-    assert set(changes) == {field.name for field in fields(Evidence)}
+    assert set(changes) == {field.name for field in fields(Evidence) if field.init}
     digests = {evidence_digest(replace(FULL, **{name: value})) for name, value in changes.items()}  # type: ignore[arg-type]
     assert len(digests | {evidence_digest(FULL)}) == len(changes) + 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
@@ -20,6 +20,14 @@ def test_the_record_of_a_file_is_found_by_the_file() -> None:
 def test_a_file_that_was_not_asked_for_has_no_record_and_no_content() -> None:
     assert FULL.record(FileId.DG2) is None
     assert FULL.content(FileId.DG2) is None
+
+
+def test_of_a_file_that_is_there_twice_the_first_counts() -> None:
+    first = FULL.record(FileId.COM)
+    assert first is not None
+    twice = replace(FULL, files=(*FULL.files, replace(first, content=b"another")))
+    assert twice.record(FileId.COM) is first
+    assert twice.content(FileId.COM) == first.content
 
 
 def test_only_a_file_that_was_read_has_content() -> None:
