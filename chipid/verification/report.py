@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
@@ -124,12 +125,11 @@ class Reason(Enum):
     NOT_VOUCHED = "not-vouched"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """One check: what was looked at, what came out, and why.
 
     ``subject`` names the file or field concerned ("DG13"), ``detail`` what was compared with what, in words
-    without personal data.
+    without personal data. A tuple, because a judgement makes dozens of them.
     """
 
     check: Check
