@@ -22,6 +22,8 @@ HASH_NAMES: Final[Mapping[str, str]] = {
     oids.SHA512: "sha512",
 }
 
+DIGEST_SIZES: Final[Mapping[str, int]] = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+
 _OIDS: Final = {name: oid for oid, name in HASH_NAMES.items()}
 
 

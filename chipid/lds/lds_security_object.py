@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from apdu import tlv
 from apdu.errors import MalformedDataError
 from apdu.tlv import TLV
 from chipid.asn1 import der
-from chipid.crypto.digests import encode_digest_algorithm, parse_digest_algorithm
+from chipid.crypto.digests import DIGEST_SIZES, encode_digest_algorithm, parse_digest_algorithm
 from chipid.lds.versions import decode_version, encode_version
 
 MAX_DATA_GROUPS = 16
@@ -65,13 +65,39 @@ def parse_lds_security_object(encoded: bytes) -> LDSSecurityObject:
 
 
 def _hashes(values: TLV, hash_algorithm: str) -> tuple[tuple[int, bytes], ...]:
-    entries = der.expect(values, der.SEQUENCE).children()
-    if not 1 <= len(entries) <= MAX_DATA_GROUPS:
-        raise MalformedDataError(f"an LDSSecurityObject lists {len(entries)} data groups")
-    hashes = tuple(_hash(entry, hashlib.new(hash_algorithm, usedforsecurity=False).digest_size) for entry in entries)
-    if len(dict(hashes)) < len(hashes):
-        raise MalformedDataError("an LDSSecurityObject lists a data group twice")
+    length = DIGEST_SIZES[hash_algorithm]
+    hashes = _uniform_hashes(der.expect(values, der.SEQUENCE).value, length)
+    if hashes is None:
+        entries = values.children()
+        if not 1 <= len(entries) <= MAX_DATA_GROUPS:
+            raise MalformedDataError(f"an LDSSecurityObject lists {len(entries)} data groups")
+        hashes = tuple(_hash(entry, length) for entry in entries)
+    numbers = {number for number, _ in hashes}
+    if len(numbers) < len(hashes) or min(numbers) < 1 or max(numbers) > MAX_DATA_GROUPS:
+        raise MalformedDataError("an LDSSecurityObject lists a data group twice, or one that cannot be")
     return hashes
+
+
+def _uniform_hashes(values: bytes, length: int) -> tuple[tuple[int, bytes], ...] | None:
+    """The entries, where each has the one form that DER knows for a small number and a hash of ``length`` bytes.
+
+    Then they are equally long and read in one go. None where one of them is written in another way.
+    """
+    layout, before_number, before_hash = _LAYOUTS[length]
+    count, rest = divmod(len(values), layout.size)
+    if rest or not 1 <= count <= MAX_DATA_GROUPS:
+        return None
+    entries = tuple(layout.iter_unpack(values))
+    if any(start != before_number or middle != before_hash for start, _, middle, _ in entries):
+        return None
+    return tuple((number, value) for _, number, _, value in entries)
+
+
+# SEQUENCE, INTEGER of one byte, OCTET STRING: how an entry is laid out, and what stands before number and hash.
+_LAYOUTS = {
+    length: (struct.Struct(f"=4sb2s{length}s"), bytes((0x30, length + 5, 0x02, 1)), bytes((0x04, length)))
+    for length in DIGEST_SIZES.values()
+}
 
 
 def _hash(entry: TLV, length: int) -> tuple[int, bytes]:
@@ -79,8 +105,8 @@ def _hash(entry: TLV, length: int) -> tuple[int, bytes]:
     if len(parts) != 2:
         raise MalformedDataError("the hash of a data group has a number and a value")
     number, value = der.decode_integer(parts[0]), der.decode_octet_string(parts[1])
-    if not 1 <= number <= MAX_DATA_GROUPS or len(value) != length:
-        raise MalformedDataError("the hash of a data group has an impossible number or length")
+    if len(value) != length:
+        raise MalformedDataError("the hash of a data group has an impossible length")
     return number, value
 
 

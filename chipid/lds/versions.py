@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from apdu.errors import MalformedDataError
 
 
@@ -9,6 +11,11 @@ def decode_version(value: bytes, parts: int) -> str:
     """``1.7`` for ``0107`` with two parts. Raises :class:`MalformedDataError` for anything but pairs of digits."""
     if len(value) != 2 * parts or not value.isdigit():
         raise MalformedDataError("a version is not made of pairs of digits")
+    return _decode_pairs(value)
+
+
+@lru_cache(maxsize=32)  # there are a handful in the world
+def _decode_pairs(value: bytes) -> str:
     return ".".join(str(int(value[start : start + 2])) for start in range(0, len(value), 2))
 
 

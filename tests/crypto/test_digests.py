@@ -9,6 +9,7 @@ import pytest
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.crypto.digests import (
+    DIGEST_SIZES,
     HASH_NAMES,
     digest,
     encode_digest_algorithm,
@@ -25,6 +26,7 @@ def test_identifier_and_name_stand_for_each_other_with_absent_and_with_null_para
     for null_parameters in (False, True):
         assert parse_digest_algorithm(encode_digest_algorithm(name, null_parameters=null_parameters)) == name
     assert digest(name, b"abc") == hashlib.new(name, b"abc").digest()
+    assert len(digest(name, b"")) == DIGEST_SIZES[name]
 
 
 def test_what_is_not_known_is_unsupported() -> None:

@@ -99,6 +99,35 @@ def test_damaged_objects_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_lds_security_object, build_lds_security_object("sha1", {1: bytes(20)}, version=1))
 
 
+def long_length(encoded: bytes) -> bytes:
+    """The same object with a length field of two bytes, which BER allows."""
+    return encoded[:1] + b"\x81" + encoded[1:]
+
+
+@pytest.mark.parametrize(
+    ("entries", "numbers"),
+    [
+        ((long_length(entry(1)), entry(2)), (1, 2)),
+        ((der.encode_sequence(long_length(der.encode_integer(1)), der.encode_octet_string(HASH)), entry(2)), (1, 2)),
+        (tuple(long_length(entry(number)) for number in range(1, 17)), tuple(range(1, 17))),
+        ((*map(entry, range(1, 15)), long_length(entry(15))), tuple(range(1, 16))),
+    ],
+)
+def test_entries_written_in_another_way_give_the_same_hashes(
+    entries: tuple[bytes, ...], numbers: tuple[int, ...]
+) -> None:
+    found = parse_lds_security_object(security_object(*entries))
+    assert found.hashes == tuple((number, HASH) for number in numbers)
+
+
+def test_an_entry_in_usual_length_with_other_objects_in_it_is_malformed() -> None:
+    for place, value in ((0, 0x31), (2, 0x04), (3, 0x02), (5, 0x02), (6, 0x1F)):
+        damaged = bytearray(entry(1))
+        damaged[place] = value
+        with pytest.raises(MalformedDataError):
+            parse_lds_security_object(security_object(entry(2), bytes(damaged)))
+
+
 @pytest.mark.parametrize(
     ("version", "lds", "fits"),
     [(0, None, True), (1, "1.8", True), (1, "1.9", True), (0, "1.8", False), (1, "1.7", False), (1, None, False)],
