@@ -9,8 +9,8 @@ from apdu.errors import MalformedDataError
 FILLER = "<"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-_VALUES = {character: value for value, character in enumerate(ALPHABET)} | {FILLER: 0}
-_WEIGHTS = (7, 3, 1)
+_CHARACTERS = f"{ALPHABET}{FILLER}".encode()
+_VALUES = bytes.maketrans(_CHARACTERS, bytes((*range(len(ALPHABET)), 0)))
 
 
 class CheckDigit(NamedTuple):
@@ -23,7 +23,7 @@ class CheckDigit(NamedTuple):
 
 def check_alphabet(text: str, what: str) -> None:
     """Raise :class:`MalformedDataError` unless ``text`` is made of A-Z, 0-9 and ``<`` alone."""
-    if not _VALUES.keys() >= set(text):
+    if text.encode("ascii", "replace").translate(None, _CHARACTERS):  # is something left without these?
         raise MalformedDataError(f"{what} has a character that no machine readable zone has")
 
 
@@ -33,7 +33,8 @@ def check_digit(text: str) -> str:
     Raises :class:`MalformedDataError` for a character outside A-Z, 0-9 and ``<``.
     """
     check_alphabet(text, "the text below a check digit")
-    return str(sum(_VALUES[character] * _WEIGHTS[place % 3] for place, character in enumerate(text)) % 10)
+    values = text.encode("ascii").translate(_VALUES)
+    return str((7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10)
 
 
 def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDigit:
@@ -44,4 +45,4 @@ def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDig
     """
     expected = check_digit(text)
     is_filler = filler_if_empty and found == FILLER and not text.strip(FILLER)
-    return CheckDigit(expected=expected, found=found, ok=found == expected or is_filler)
+    return CheckDigit(expected, found, found == expected or is_filler)

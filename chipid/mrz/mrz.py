@@ -86,6 +86,7 @@ class MRZFormat(Enum):
         self.line_length = line_length
         self.places = places
         self.composite = composite
+        self._slices = {name: slice(first - 1, last) for name, (first, last) in places.items()}
 
     @property
     def length(self) -> int:
@@ -94,10 +95,7 @@ class MRZFormat(Enum):
 
     def cut(self, text: str, name: str) -> str:
         """The characters of the field ``name``, fillers included; empty if this format lacks the field."""
-        if name not in self.places:
-            return ""
-        first, last = self.places[name]
-        return text[first - 1 : last]
+        return text[self._slices.get(name, _NOTHING)]
 
     def width(self, name: str) -> int:
         first, last = self.places.get(name, (1, 0))
@@ -159,6 +157,8 @@ class MRZ(MRZFields):
         return digits
 
 
+_NOTHING = slice(0)
+_BY_LENGTH = {form.length: form for form in MRZFormat}
 _SINGLE_DIGITS = ("document_number", "birth_date", "expiry_date")
 
 
@@ -171,7 +171,7 @@ def parse_mrz(text: str) -> MRZ:
     lines = text.replace("\r\n", "\n").strip("\n").split("\n")
     joined = "".join(lines)
     check_alphabet(joined, "the machine readable zone")
-    form = next((one for one in MRZFormat if one.length == len(joined)), None)
+    form = _BY_LENGTH.get(len(joined))
     if form is None or len(lines) not in (1, form.line_count):
         raise MalformedDataError(f"a machine readable zone of {len(joined)} characters is neither TD1, TD2 nor TD3")
     if len(lines) > 1 and {len(line) for line in lines} != {form.line_length}:
