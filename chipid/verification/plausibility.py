@@ -139,7 +139,9 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
     result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
     record = evidence.record(FileId.COM)
     if com is None:
-        malformed = record is not None and record.outcome is FileOutcome.READ
+        # Without a refusal there was an answer, and what came was no EF.COM.
+        no_refusal = (FileOutcome.READ, FileOutcome.FAILED)
+        malformed = record is not None and record.outcome in no_refusal and record.sw is None
         result = Result.FAILED if malformed else Result.INDETERMINATE
         reason = Reason.GROUP_MALFORMED if malformed else Reason.COM_MISSING
     elif sod is None:

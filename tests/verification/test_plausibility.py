@@ -255,3 +255,10 @@ def test_an_unsigned_file_that_nothing_rests_on_rejects_no_card_by_default(file:
 def test_biometric_groups_are_looked_at_where_they_were_read(file: FileId) -> None:
     evidence = forge.with_file(forge.genuine(), file, b"\x63\x00")
     assert outcome(readings.judged(evidence), FORMAT, file.label) == (Result.FAILED, Reason.GROUP_MALFORMED)
+
+
+def test_an_ef_com_that_came_and_was_none_is_malformed_and_a_refused_one_is_missing() -> None:
+    came = forge.refused(forge.genuine(), FileId.COM, FileOutcome.FAILED)
+    assert outcome(readings.judged(came), COM) == (Result.FAILED, Reason.GROUP_MALFORMED)
+    refused = forge.refused(forge.genuine(), FileId.COM, FileOutcome.FAILED, 0x6F00)
+    assert outcome(readings.judged(refused), COM) == (Result.INDETERMINATE, Reason.COM_MISSING)
