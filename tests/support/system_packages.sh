@@ -34,6 +34,7 @@ sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || wa
     command -v pcsc_scan >/dev/null || want_opinion pcsc-tools
     command -v cvc-create >/dev/null || want_opinion openpace
     [ -e "$(echo /usr/lib/*/libeac.so.3)" ] || want_opinion libeac3
+    command -v mrtdreader >/dev/null || want_opinion mrtdreader
 fi
 
 [ -n "$missing$opinions" ] || exit 0
