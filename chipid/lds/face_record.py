@@ -96,7 +96,7 @@ def parse_face_record(record: bytes) -> tuple[FaceImage, ...]:
     for number in range(1, count + 1):
         image, offset = _parse_image(record, offset, is_last=number == count)
         images.append(image)
-    if images and length != len(record):
+    if images and {length, offset} != {len(record)}:
         images[-1] = replace(images[-1], length_differs=True)
     return tuple(images)
 

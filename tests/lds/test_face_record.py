@@ -103,6 +103,14 @@ def test_usual_and_unspecified_codes_are_no_deviations() -> None:
     assert not list(face_deviations(replace(RICH, gender=0xFF, eye_colour=0xFF, pose=b"\xb4\xb4\xb4")))
 
 
+def test_data_behind_the_last_image_is_named() -> None:
+    record = bytearray(build_face_record([RICH]))
+    record[14:18] = (len(record) - 14 - 24).to_bytes(4, "big")
+    (image,) = parse_face_record(bytes(record))
+    assert image.image == JPEG[:-24]
+    assert list(face_deviations(image)) == ["face-record-length"]
+
+
 @pytest.mark.parametrize("difference", [-1000, -9, 9, 2**31])
 def test_a_record_length_that_is_far_off_is_malformed(difference: int) -> None:
     record = bytearray(build_face_record([FaceImage(image=bytes(2000))]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apdu import tlv
+from apdu.tlv import TLV
 from chipid.lds.files import FileId
 from tests.reader_cases.case import Outcome
 from tests.reader_cases.documents import Groups, issue
@@ -37,3 +38,19 @@ def inspect_file(file: FileId, change: Callable[[bytes], bytes]) -> Outcome:
     """Inspect the genuine document with one file changed that no signature covers."""
     document = issue()
     return inspect(document.with_files({file: change(document.content(file))}))
+
+
+def rewritten(raw: bytes, tag: int, change: Callable[[TLV], bytes], *, place: int = 1) -> bytes:
+    """The file with the ``place``-th object of this tag replaced, wherever it stands; lengths around it follow."""
+    seen = 0
+
+    def write(found: TLV) -> bytes:
+        nonlocal seen
+        if found.tag == tag:
+            seen += 1
+            return change(found) if seen == place else found.raw
+        if not found.is_constructed:
+            return found.raw
+        return tlv.encode(found.tag, *(write(one) for one in found.children()))
+
+    return write(tlv.parse_one(raw))
