@@ -1,24 +1,33 @@
-"""Programs of others see the simulated card as they see any: OpenSC and pcsc-tools through pcscd."""
+"""Programs of others see the simulated card as they see any: OpenSC and pcsc-tools through pcscd.
+
+scriptor, which knows nothing of cards, plays the terminal of the published examples; the card answers to the byte.
+"""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
 from apdu.atr import historical_bytes
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.files import FileId
+from simulator.card_os import CardOS
 from simulator.scenarios import SimulatedCard, build_card
+from simulator.transport import SimulatedTransport
 from simulator.virtual_reader import VirtualReader
+from tests.simulator import cards
+from tests.support import vectors
 from tests.support.third_opinions import needs_programs
 
 pytestmark = pytest.mark.pcscd
 
 SECONDS = 60
 needs_opensc = needs_programs("opensc", "opensc-tool")
-needs_pcsc_tools = needs_programs("pcsc-tools", "pcsc_scan")
+needs_pcsc_tools = needs_programs("pcsc-tools", "pcsc_scan", "scriptor")
+SELECT = ("00A4040C07A0000002471001", "9000")
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +35,8 @@ def simulated() -> SimulatedCard:
     return build_card("genuine")
 
 
-def _run(command: list[str]) -> str:
-    outcome = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+def _run(command: list[str], script: str = "") -> str:
+    outcome = subprocess.run(command, input=script, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert outcome.returncode == 0, outcome.stderr
     return outcome.stdout
 
@@ -97,3 +106,35 @@ def test_pcsc_scan_sees_a_card_in_the_slot(virtual_reader: VirtualReader, simula
         printed = _run(["pcsc_scan", "-t", "1", "-n"])
     assert "Card inserted" in printed
     assert transport.atr.hex(" ").upper() in printed
+
+
+def _basic_access_control() -> tuple[list[str], list[tuple[str, str]]]:
+    """What the card draws, and the exchanges of App. D.3 and D.4."""
+    access, session = vectors.example("9303-11_D3_bac"), vectors.example("9303-11_D4_sm_3des")
+    exchanges = [(one["C"], one["R"]) for one in access["apdus"]]
+    exchanges += [(one["protected_C"], one["protected_R"]) for one in session["steps"]]
+    return [access["RND_IC"], access["K_IC"]], exchanges
+
+
+def _pace() -> tuple[list[str], list[tuple[str, str]]]:
+    """The same of App. G.1, and of a session under its keys."""
+    access = vectors.example("9303-11_G1_pace_gm_ecdh_bp256_aes128")
+    session = vectors.example("SM_AES128_select_read_efcom")
+    drawn = [access["s"], access["map"]["SK_IC"], access["ka"]["SK_IC"]]
+    return drawn, [(one["C"], one["R"]) for example in (access, session) for one in example["apdus"]]
+
+
+@needs_pcsc_tools
+@pytest.mark.parametrize("example", [_basic_access_control, _pace])
+def test_scriptor_gets_the_published_answers(
+    virtual_reader: VirtualReader, example: Callable[[], tuple[list[str], list[tuple[str, str]]]]
+) -> None:
+    drawn, exchanges = example()
+    exchanges = [SELECT, *exchanges]
+    card = CardOS(cards.chip(), entropy=cards.ScriptedEntropy(drawn))
+    script = "".join(f"{bytes.fromhex(command).hex(' ')}\n" for command, _ in exchanges)
+    with virtual_reader.holding(SimulatedTransport(card, name="example")):
+        printed = _run(["scriptor", "-p", "T=1", "-r", virtual_reader.name], script)
+    # "> command", then "< answer : meaning", which may go over several lines.
+    answers = re.findall(r"^< ([0-9A-F \n]+) :", printed, re.MULTILINE)
+    assert [bytes.fromhex(one) for one in answers] == [bytes.fromhex(answer) for _, answer in exchanges]
