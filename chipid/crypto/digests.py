@@ -24,6 +24,9 @@ HASH_NAMES: Final[Mapping[str, str]] = {
 
 DIGEST_SIZES: Final[Mapping[str, int]] = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 
+_FUNCTIONS: Final = {
+    name: getattr(hashlib, name) for name in (*HASH_NAMES.values(), "sha3_224", "sha3_256", "sha3_384", "sha3_512")
+}
 _OIDS: Final = {name: oid for oid, name in HASH_NAMES.items()}
 
 
@@ -58,7 +61,8 @@ def encode_digest_algorithm(hash_name: str, *, null_parameters: bool = False) ->
 
 def digest(hash_name: str, data: bytes) -> bytes:
     """The hash of ``data``."""
-    try:
-        return hashlib.new(hash_name, data, usedforsecurity=False).digest()
-    except ValueError as error:
-        raise UnsupportedError(f"{hash_name} is not available") from error
+    function = _FUNCTIONS.get(hash_name)
+    if function is None:
+        raise UnsupportedError(f"{hash_name} is not available")
+    found: bytes = function(data, usedforsecurity=False).digest()
+    return found

@@ -32,9 +32,9 @@ MAX_SERIAL_BYTES: Final = 20  # RFC 5280 §4.1.2.2
 USUAL_RSA_EXPONENT: Final = 65_537
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Certificate:
-    """A certificate as it came, and what this toolkit needs from it.
+    """A certificate as it came, and what this toolkit needs from it. Two with the same bytes are the same.
 
     ``tbs`` is the signed part, ``spki`` the SubjectPublicKeyInfo, ``ski`` and ``aki`` the identifiers of the
     subject's and the issuer's key. An extension that is absent is None. ``deviations`` names what was tolerated.
@@ -59,6 +59,12 @@ class Certificate:
     extended_key_usage: tuple[str, ...] | None
     document_types: tuple[str, ...] | None
     deviations: tuple[str, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return self.raw == other.raw if isinstance(other, Certificate) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
 
     @property
     def fingerprint(self) -> str:

@@ -9,13 +9,14 @@ Steps, numbered as in the report:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from hmac import compare_digest
 
 from apdu.errors import ToolkitError
+from chipid.crypto.digests import digest
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
@@ -103,10 +104,11 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
         return CheckResult(check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=file.label, detail=detail)
 
     try:
-        certificates = [parse_certificate(raw) for raw in signed.certificates]
-        # The signer need not be in the SOD: then the store may have it (Doc 9303-10 §4.6.2).
-        stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)]
-        signer = find_signer_certificate(signed, certificates) or find_signer_certificate(signed, stored)
+        signer = find_signer_certificate(signed, [parse_certificate(raw) for raw in signed.certificates])
+        if signer is None:
+            # The signer need not be in the SOD: then the store may have it (Doc 9303-10 §4.6.2).
+            stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)]
+            signer = find_signer_certificate(signed, stored)
     except UnsupportedError as error:
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), None
     except ToolkitError as error:
@@ -163,6 +165,7 @@ _UNKNOWN = {
 }
 
 
+@lru_cache(maxsize=1024)
 def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
     """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
 
@@ -199,11 +202,11 @@ def check_validity(
 
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
-    span = f"valid {signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
+    span = f"valid {signer.not_before.date()} to {signer.not_after.date()}"
     if path and not path[0].certificate.is_valid_at(signer.not_before):
         return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, span)
     if signing_time is not None:
-        detail = f"{span}, signed {signing_time:%Y-%m-%d}"
+        detail = f"{span}, signed {signing_time.date()}"
         if not signer.is_valid_at(signing_time):
             return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, detail)
         return result(Result.PASSED, Reason.VERIFIED, detail)
@@ -212,26 +215,24 @@ def check_validity(
     if signer.is_valid_at(now):
         return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, still valid")
     if issued_on is not None and signer.not_before.date() <= issued_on <= signer.not_after.date():
-        return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, issued {issued_on:%Y-%m-%d}")
+        return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, issued {issued_on}")
     return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, span)
 
 
 def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
     """One check for each group that was read or that the SOD lists."""
-    for group in DATA_GROUPS:
-        expected = sod.data_group_hashes.get(group.dg_number or 0)
-        record = evidence.record(group)
+    algorithm, hashes = sod.hash_algorithm, sod.data_group_hashes
+    for number, group in enumerate(DATA_GROUPS, 1):
+        expected, record = hashes.get(number), evidence.record(group)
         if expected is None and (record is None or record.outcome not in _WAS_READ):
             continue
-        result, reason = _compare_hash(group, record, expected, sod.hash_algorithm)
-        yield CheckResult(
-            check=Check.GROUP_HASH, result=result, reason=reason, subject=group.label, detail=sod.hash_algorithm
-        )
+        result, reason = _compare_hash(group, record, expected, algorithm)
+        yield CheckResult(Check.GROUP_HASH, result, reason, group.label, algorithm)
 
 
 # "Could not check" is neither passed nor failed: the card refused a file that it should give.
 _UNREADABLE = (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
-_WAS_READ = frozenset({FileOutcome.READ, FileOutcome.REDACTED})
+_WAS_READ = (FileOutcome.READ, FileOutcome.REDACTED)
 # Locked for good to terminals without Terminal Authentication; any other group opens with the chip (Doc 9303-11 §7.1).
 _LOCKED_GROUPS = frozenset({FileId.DG3, FileId.DG4})
 
@@ -256,7 +257,6 @@ def _compare_hash(
         # What was taken out is not vouched for. Its digest only keeps a wrong file from being hidden by taking it out.
         same = compare_digest(record.digest, expected)
         return (Result.NOT_APPLICABLE, Reason.GROUP_REDACTED) if same else (Result.FAILED, Reason.HASH_WRONG)
-    found = hashlib.new(hash_algorithm, record.content).digest()
-    if not compare_digest(found, expected):
+    if not compare_digest(digest(hash_algorithm, record.content), expected):
         return Result.FAILED, Reason.HASH_WRONG
     return Result.PASSED, Reason.VERIFIED

@@ -6,6 +6,7 @@ Documents with every one of these deviations are in circulation: the report name
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from chipid.asn1 import oids
@@ -20,13 +21,24 @@ _OF_NO_MATTER_ABOVE: Final = frozenset({"aki-missing"})
 
 def signing_deviations(sod: SOD | None, signer: Certificate | None, issuers: Iterable[Certificate]) -> tuple[str, ...]:
     """The deviations of EF.SOD, of the signer's certificate, and of those above it, each once and in this order."""
-    above = tuple(issuers)
-    names = [] if sod is None else list(sod.deviations)
+    of_sod = () if sod is None else sod.deviations
+    is_meant = sod is None or signer is None or _is_meant(sod.signed_data.signer.sid, signer)
+    return _together(of_sod, signer, is_meant, tuple(issuers))
+
+
+@lru_cache(maxsize=1024)  # one signer signs thousands of documents in the same way
+def _together(
+    of_sod: tuple[str, ...],
+    signer: Certificate | None,
+    is_meant: bool,  # noqa: FBT001 - for the cache
+    issuers: tuple[Certificate, ...],
+) -> tuple[str, ...]:
+    names = list(of_sod)
     if signer is not None:
         names += signer.deviations
-        names += _of_profile(signer, above[0] if above else None)
-        names += [] if sod is None or _is_meant(sod.signed_data.signer.sid, signer) else ["signer-identifier"]
-    names += [name for one in above for name in one.deviations]
+        names += _of_profile(signer, issuers[0] if issuers else None)
+        names += [] if is_meant else ["signer-identifier"]
+    names += [name for one in issuers for name in one.deviations]
     return tuple(dict.fromkeys(names))
 
 

@@ -5,6 +5,7 @@ ICAO Doc 9303-3 §5 (ISO 3166-1 and the codes beside it), Doc 9303-12 §7.1.1.1.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _ISO_3166_1: Final = """
@@ -42,6 +43,7 @@ _TERRITORIES: Final = {
 _ALSO: Final = {"CHN": {"HK", "MO"}, "RKS": {"XK"}}
 
 
+@lru_cache(maxsize=512)
 def certificate_countries(mrz_code: str) -> frozenset[str]:
     """The two-letter codes that may stand in certificates of the State which the MRZ calls ``mrz_code``.
 
