@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from chipid.inspection.reading import read_card
     from chipid.lds.files import FileId
     from chipid.mrz.access_key import AccessKey
+    from chipid.protocols.terminal_key import FileTerminalKey, TerminalKey, load_terminal_key
+    from chipid.protocols.terminal_key_folder import read_terminal_key
     from chipid.trust.store import TrustStore
     from chipid.verification.engine import judge
     from chipid.verification.policy import Policy
@@ -46,6 +48,7 @@ __all__ = [
     "ConfigurationError",
     "Evidence",
     "FileId",
+    "FileTerminalKey",
     "Holder",
     "NotAcceptedError",
     "Policy",
@@ -57,6 +60,7 @@ __all__ = [
     "Result",
     "Sex",
     "Step",
+    "TerminalKey",
     "ToolkitError",
     "TransportError",
     "TrustStore",
@@ -67,8 +71,10 @@ __all__ = [
     "evidence_digest",
     "judge",
     "load_policy",
+    "load_terminal_key",
     "parse_access_key",
     "read_card",
+    "read_terminal_key",
     "shipped_policy",
     "system_entropy",
 ]
@@ -87,6 +93,7 @@ _ORIGINS = {
     "EVERYTHING": "chipid.inspection.plan",
     "Evidence": "chipid.evidence.evidence",
     "FileId": "chipid.lds.files",
+    "FileTerminalKey": "chipid.protocols.terminal_key",
     "Holder": "chipid.identity.holder",
     "NotAcceptedError": "chipid.errors",
     "Policy": "chipid.verification.policy",
@@ -98,6 +105,7 @@ _ORIGINS = {
     "Result": "chipid.verification.report",
     "Sex": "chipid.identity.holder",
     "Step": "chipid.inspection.progress",
+    "TerminalKey": "chipid.protocols.terminal_key",
     "ToolkitError": "apdu.errors",
     "TransportError": "apdu.errors",
     "TrustStore": "chipid.trust.store",
@@ -108,8 +116,10 @@ _ORIGINS = {
     "evidence_digest": "chipid.evidence.codec",
     "judge": "chipid.verification.engine",
     "load_policy": "chipid.verification.policy_file",
+    "load_terminal_key": "chipid.protocols.terminal_key",
     "parse_access_key": "chipid.identity.key_input",
     "read_card": "chipid.inspection.reading",
+    "read_terminal_key": "chipid.protocols.terminal_key_folder",
     "shipped_policy": "chipid.verification.policy_file",
     "system_entropy": "chipid.crypto.entropy",
 }

@@ -1,8 +1,9 @@
 """A card in a folder: issued once, looked at, changed by hand, and laid on a reader again.
 
 The folder holds ``card.toml`` (what was asked for, and what opens the card), ``files/`` with every file of the chip,
-``keys.toml`` with its private keys, ``trust/`` with what the relying party of the scenario trusts, and ``published/``
-with all that the issuing state publishes. Files and keys are read back as they are found: whoever edits them has made
+``keys.toml`` with its private keys, ``trust/`` with what the relying party of the scenario trusts, ``published/`` with
+all that the issuing state publishes, and ``terminal/`` with the key and the certificates of a terminal that may read
+everything, if the chip asks for one. Files and keys are read back as they are found: whoever edits them has made
 a forgery to try.
 """
 
@@ -17,6 +18,7 @@ from chipid.errors import ConfigurationError
 from chipid.lds.files import FileId
 from chipid.toml_table import Table, parse_table
 from simulator.chip import ActiveAuthenticationKey, Chip, RSASigningKey
+from simulator.export import terminal_files, write_files
 from simulator.file_system import DedicatedFile, ElementaryFile, FileSystem
 from simulator.personalisation.population import KEY_PREFIX
 from simulator.pki.export import published_files
@@ -24,6 +26,7 @@ from simulator.pki.issuer import IssuingAuthority
 from simulator.scenarios import FIXED_SEED, PROFILE, SimulatedCard, build_card
 
 CARD, KEYS, FILES, TRUST, PUBLISHED = "card.toml", "keys.toml", "files", "trust", "published"
+TERMINAL: Final = "terminal"
 FORMAT: Final = 1
 MAX_FILE: Final = 1 << 20
 
@@ -45,10 +48,7 @@ def issue_card(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigurationError(f"{folder.name} is not an empty folder")
     card = build_card(scenario, seed=seed, person=person, profile=profile, issuer=issuer)
-    for name, content in _contents(card, seed, profile):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write_files(folder, dict(_contents(card, seed, profile)))
     return card
 
 
@@ -108,6 +108,9 @@ def _contents(card: SimulatedCard, seed: bytes, profile: str | None) -> Iterator
         yield f"{TRUST}/csca-{number}.cer", anchor
     for name, content in published_files(card.issuer).items():
         yield f"{PUBLISHED}/{name}", content
+    if card.terminals is not None:
+        for name, content in terminal_files(card.terminals).items():
+            yield f"{TERMINAL}/{name}", content
 
 
 def _files(chip: Chip) -> Iterator[tuple[FileId, bytes]]:

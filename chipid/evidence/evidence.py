@@ -97,12 +97,24 @@ class MappingRecord:
     chip_authentication_data: bytes = field(repr=False)
 
 
+class TerminalProblem(Enum):
+    """Why a terminal could not prove itself, where the chip did not refuse a step."""
+
+    CHIP_NOT_PROVEN = "chip-not-proven"  # the chip must prove itself first
+    TRUST_POINTS_UNREADABLE = "trust-points-unreadable"  # EF.CVCA is not where or what DG14 says
+    NO_CHAIN = "no-chain"  # the certificates do not lead to a trust point of the chip
+    KEY_FAILED = "key-failed"  # the terminal's key did not sign
+    PROTOCOL_VIOLATED = "protocol-violated"
+    SESSION_BROKEN = "session-broken"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalAuthenticationRecord:
     """A run of Terminal Authentication (§7.1), in which the terminal proved itself to the chip.
 
     ``terminal`` is the reference of its certificate, ``rights`` what the certificates allow together: one byte of
-    role and rights. COMPLETED means that the chip took them. ``detail`` names the step that it refused.
+    role and rights. COMPLETED means that the chip took them. Otherwise ``detail`` is the value of a
+    :class:`TerminalProblem`, or names the step that the chip refused.
     """
 
     outcome: ProofOutcome

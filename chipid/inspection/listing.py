@@ -12,8 +12,6 @@ from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.ef_sod import parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
 
-# Fingerprints and irises open to Terminal Authentication only; without it they are not asked for.
-LOCKED_GROUPS: Final = frozenset({FileId.DG3, FileId.DG4})
 # Small groups first: a desk sees the name while the portrait still loads.
 _LARGE_GROUPS: Final = (FileId.DG5, FileId.DG7, FileId.DG2, FileId.DG3, FileId.DG4)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from chipid.errors import UnsupportedError
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.protocols.terminal_key import TerminalKey
+
+# Fingerprints and irises open to Terminal Authentication only; without it they are not asked for.
+LOCKED_GROUPS: Final = frozenset({FileId.DG3, FileId.DG4})
 
 
 class BACUse(Enum):
@@ -38,6 +42,11 @@ class ReadingPlan:
     def proves_chip(self) -> bool:
         """True if Chip Authentication is to run: for its own sake, or for Terminal Authentication."""
         return self.chip_authentication or self.terminal_key is not None
+
+    @property
+    def wants_locked_groups(self) -> bool:
+        """True if this plan fetches fingerprints or irises where the card has them and the terminal may read them."""
+        return any(map(self.wants, LOCKED_GROUPS))
 
     def wants(self, group: FileId) -> bool:
         """True if this plan fetches ``group`` where the card has it."""

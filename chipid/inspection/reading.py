@@ -31,11 +31,12 @@ from chipid.evidence.evidence import (
     ProofOutcome,
     StepRecord,
     TerminalAuthenticationRecord,
+    TerminalProblem,
 )
-from chipid.inspection.listing import LOCKED_GROUPS, in_reading_order, listed_groups, refusal_outcome
-from chipid.inspection.plan import BACUse, ReadingPlan
+from chipid.inspection.listing import in_reading_order, listed_groups, refusal_outcome
+from chipid.inspection.plan import LOCKED_GROUPS, BACUse, ReadingPlan
 from chipid.inspection.progress import Progress, ProgressEvent, Step, no_progress
-from chipid.inspection.terminal import Binding, authenticate_terminal, trust_points, unlocked_groups
+from chipid.inspection.terminal import Binding, aborted, authenticate_terminal, trust_points, unlocked_groups
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import parse_dg14
 from chipid.lds.files import AID_EMRTD, FileId
@@ -318,9 +319,9 @@ class _Reading:
     # The terminal
 
     def authenticate_terminal(self) -> TerminalAuthenticationRecord | None:
-        """Prove the terminal to a chip that has locked groups; None if it has none, or the plan brings no key."""
+        """Prove the terminal to a chip that has locked groups; None if it has none that the plan wants."""
         key = self._plan.terminal_key
-        if key is None or not self._listed() & LOCKED_GROUPS:
+        if key is None or not any(map(self._plan.wants, self._listed() & LOCKED_GROUPS)):
             return None
         with self._timed(Step.TERMINAL_AUTHENTICATION):
             points = trust_points(self._fetch(FileId.CVCA), self._authorities)
@@ -328,8 +329,7 @@ class _Reading:
                 return authenticate_terminal(self._session, key, self._binding, points)
             except SecureMessagingError as error:
                 self._reopen()
-                terminal = key.certificate.holder_reference
-                return TerminalAuthenticationRecord(outcome=ProofOutcome.ABORTED, terminal=terminal, sw=error.sw)
+                return aborted(key, TerminalProblem.SESSION_BROKEN, sw=error.sw)
 
     # Files
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from apdu.errors import SecureMessagingError, StatusError, ToolkitError
 from apdu.session import CardSession
 from chipid.errors import ProtocolError, TerminalKeyError
-from chipid.evidence.evidence import ProofOutcome, TerminalAuthenticationRecord
+from chipid.evidence.evidence import ProofOutcome, TerminalAuthenticationRecord, TerminalProblem
 from chipid.lds.ef_cvca import parse_ef_cvca
 from chipid.lds.files import FileId
 from chipid.pki.chat import CHAT, InspectionRight
 from chipid.pki.cv_reference import decode_reference
 from chipid.protocols import terminal_authentication
-from chipid.protocols.terminal_key import TerminalKey
-
-NOT_BOUND = "the chip has not proven itself in this session"
+from chipid.protocols.terminal_key import TerminalKey, find_chain
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +47,11 @@ def authenticate_terminal(
     """Run the protocol and record how it ended. Raises :class:`SecureMessagingError` if the session broke."""
     terminal = key.certificate.holder_reference
     if not (binding.id_ic and binding.compressed_terminal_key):
-        return TerminalAuthenticationRecord(outcome=ProofOutcome.ABORTED, terminal=terminal, detail=NOT_BOUND)
+        return aborted(key, TerminalProblem.CHIP_NOT_PROVEN)
+    try:
+        find_chain(key, points)
+    except TerminalKeyError:
+        return aborted(key, TerminalProblem.NO_CHAIN)
     script = terminal_authentication.authenticate(
         key,
         trust_points=points,
@@ -64,14 +66,22 @@ def authenticate_terminal(
         return TerminalAuthenticationRecord(
             outcome=ProofOutcome.ABORTED, terminal=terminal, detail=error.operation, sw=error.sw
         )
-    except (ProtocolError, TerminalKeyError) as error:
-        return TerminalAuthenticationRecord(outcome=ProofOutcome.ABORTED, terminal=terminal, detail=error.message)
+    except TerminalKeyError:
+        return aborted(key, TerminalProblem.KEY_FAILED)
+    except ProtocolError:
+        return aborted(key, TerminalProblem.PROTOCOL_VIOLATED)
     return TerminalAuthenticationRecord(
         outcome=ProofOutcome.COMPLETED,
         terminal=terminal,
         rights=result.rights.rights,
         certificates=result.certificates,
     )
+
+
+def aborted(key: TerminalKey, problem: TerminalProblem, *, sw: int | None = None) -> TerminalAuthenticationRecord:
+    """The record of a run that came to nothing."""
+    terminal = key.certificate.holder_reference
+    return TerminalAuthenticationRecord(outcome=ProofOutcome.ABORTED, terminal=terminal, detail=problem.value, sw=sw)
 
 
 def unlocked_groups(record: TerminalAuthenticationRecord | None, key: TerminalKey | None) -> frozenset[FileId]:

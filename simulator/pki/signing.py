@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apdu import tlv
 from chipid.asn1 import der, oids
@@ -107,6 +108,13 @@ def generate_key(kind: KeyKind, entropy: Entropy) -> PrivateKey:
     return ECPrivateKey(secret=secret, public=ECPublicKey(curve=kind.curve, point=point, explicit=kind.explicit))
 
 
+def encode_private_key(key: PrivateKey) -> bytes:
+    """PKCS#8 in DER (RFC 5208 §5); a curve by its name."""
+    private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    private = _openssl_ec(key) if isinstance(key, ECPrivateKey) else _openssl_rsa(key)
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
 def default_algorithm(public: PublicKey, hash_name: str, *, pss: bool = False) -> SignatureAlgorithm:
     """ECDSA for a key on a curve; PKCS#1 v1.5 or PSS with a salt as long as the hash for an RSA key."""
     if isinstance(public, ECPublicKey):
@@ -142,11 +150,7 @@ def sign(key: PrivateKey, algorithm: SignatureAlgorithm, message: bytes, entropy
 
 
 def _sign_ecdsa(key: ECPrivateKey, algorithm: SignatureAlgorithm, message: bytes) -> bytes:
-    curve = key.public.curve
-    openssl = openssl_curve(curve)
-    if openssl is None:
-        raise ValueError(f"OpenSSL does not sign on {curve.name}")
-    private = ec.derive_private_key(key.secret, openssl)
+    curve, private = key.public.curve, _openssl_ec(key)
     signature = private.sign(message, ec.ECDSA(_HASHES[algorithm.hash_name], deterministic_signing=True))
     if algorithm.scheme is SignatureScheme.ECDSA:
         return signature
@@ -189,6 +193,13 @@ def _pss_parameters(algorithm: SignatureAlgorithm) -> bytes:
         tlv.encode(0xA1, mask),
         tlv.encode(0xA2, der.encode_integer(algorithm.salt_length or 0)),
     )
+
+
+def _openssl_ec(key: ECPrivateKey) -> ec.EllipticCurvePrivateKey:
+    openssl = openssl_curve(key.public.curve)
+    if openssl is None:
+        raise ValueError(f"OpenSSL does not sign on {key.public.curve.name}")
+    return ec.derive_private_key(key.secret, openssl)
 
 
 @lru_cache(maxsize=8)

@@ -54,6 +54,7 @@ PROFILES = (
     "pace-cam-aes256-brainpoolP384r1",
     "pace-dh-gm-3des-group2",
     "eac",
+    "eid-pin",
 )
 SCALAR = 0x1F2E3D4C5B6A
 
