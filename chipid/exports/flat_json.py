@@ -10,7 +10,7 @@ from chipid.identity.holder import Attribute, Holder
 from chipid.lds.face_record import FaceImage
 from chipid.profiles.release import Release
 from chipid.verification.recheck import proof_of
-from chipid.verification.report import CheckResult, Report
+from chipid.verification.report import CheckResult, KnownDeviation, Report
 from chipid.verification.tr03135 import guideline_result
 
 SCHEMA = "chipid.reading/1"
@@ -37,6 +37,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "anchor": _anchor(report),
         "checks": [_check(check) for check in report.checks],
         "deviations": list(report.deviations),
+        "known_deviations": [_known(one) for one in report.known_deviations],
         "quirks": list(report.quirks),
         "release": None if released is None else _release(released),
         "holder": None if shown is None else _holder(shown),
@@ -63,8 +64,21 @@ def _check(check: CheckResult) -> dict[str, JSONValue]:
         "result": check.result.value,
         "reason": check.reason.value,
         "detail": check.detail or None,
+        "known_deviation": check.deviation or None,
         "proof": None if proof is None else proof.value,
         "tr_03135": None if guideline is None else {"section": guideline.section, "result": guideline.result},
+    }
+
+
+def _known(known: KnownDeviation) -> dict[str, JSONValue]:
+    return {
+        "kind": known.kind,
+        "oid": known.oid,
+        "subject": known.subject or None,
+        "text": known.text or None,
+        "certain": known.certain,
+        "list_sha256": known.list_fingerprint,
+        "listed_at": None if known.listed_at is None else _time(known.listed_at),
     }
 
 

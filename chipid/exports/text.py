@@ -14,9 +14,10 @@ from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
 from chipid.profiles.release import Release
 from chipid.verification.recheck import Proof, proof_of
-from chipid.verification.report import Check, CheckResult, Reason, Report, Result, Verdict
+from chipid.verification.report import Check, CheckResult, KnownDeviation, Reason, Report, Result, Verdict
 from chipid.vietnam.personal_number import parse_personal_number
 
+MAX_WORDS = 200  # of a text in somebody's list
 _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Result.NOT_APPLICABLE: "-"}
 
 # What was checked, is no failure, and wants a look at the card.
@@ -46,6 +47,15 @@ def _verdict(report: Report, holder: Holder | None, texts: Catalogue) -> Iterato
         if check.result is Result.FAILED or check.reason in _WARNINGS:
             reason = texts.text("reason", check.reason.value)
             yield f"  {_MARKS[check.result]} {_name(check, texts)}: {reason}{_registration(check, holder, texts)}"
+    for known in report.known_deviations:
+        yield f"  * {texts.text('word', 'known-to-issuer')}: {_known(known, texts)}"
+
+
+def _known(known: KnownDeviation, texts: Catalogue) -> str:
+    told = texts.text("known-deviation", known.kind)
+    subject = f" ({known.subject})" if known.subject else ""
+    words = f", “{known.text[:MAX_WORDS]}”" if known.text else ""
+    return f"{told}{subject}{words}{'' if known.certain else ', ' + texts.text('word', 'perhaps')}"
 
 
 def _registration(check: CheckResult, holder: Holder | None, texts: Catalogue) -> str:
@@ -99,7 +109,8 @@ def _checks(report: Report, texts: Catalogue) -> Iterator[str]:
         line = f"  {_MARKS[check.result]} {check.check.number:>2} {_pad(name, width)}  {outcome}"
         detail = f" ({_detail(check, texts)})" if check.detail else ""
         told = check.result is Result.PASSED and check.reason.value == "verified"
-        yield f"{line}{detail}" if told else f"{line}: {reason}{detail}"
+        known = f" [{texts.text('known-deviation', check.deviation)}]" if check.deviation else ""
+        yield f"{line}{detail}" if told else f"{line}: {reason}{detail}{known}"
 
 
 def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:

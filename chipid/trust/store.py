@@ -16,12 +16,11 @@ from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import SignerIdentifier
-from chipid.pki.deviation_list import Deviation
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.files import read_certificate_file
 from chipid.trust.records import Basis, ListKind, Provenance, Role
-from chipid.trust.revocation import CRLStatus, crl_status
+from chipid.trust.revocation import CRLState, CRLStatus, crl_status
 from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
 
 MAX_ANCHORS: Final = 10_000
@@ -154,15 +153,24 @@ class TrustStore:
         same_serial = self._index.signers_by_serial.get(f"{sid.serial:x}", ())
         return tuple(one for one in same_serial if one.certificate.issuer_name.matches(sid.issuer))
 
-    def deviations(self, signer: Certificate) -> tuple[Deviation, ...]:
-        """What the newest deviation list of the signer's state says of documents that ``signer`` made."""
+    def deviation_list(self, country: str, at: datetime) -> StoredList | None:
+        """The newest deviation list of a state that was out at ``at`` and whose signer was not revoked by then."""
         own = [
             one
             for one in self.lists
-            if one.record.kind is ListKind.DEVIATION_LIST and one.record.country == signer.country
+            if one.record.kind is ListKind.DEVIATION_LIST
+            and one.record.country == country
+            and (one.record.signing_time or _UNDATED) <= at
         ]
-        newest = max(own, key=lambda one: one.record.signing_time or _UNDATED, default=None)
-        return () if newest is None else newest.deviation_list.concerning(signer)
+        own.sort(key=lambda one: one.record.signing_time or _UNDATED, reverse=True)
+        return next((one for one in own if not self._is_signer_revoked(one, at)), None)
+
+    def _is_signer_revoked(self, stored: StoredList, at: datetime) -> bool:
+        for raw in stored.deviation_list.signed.certificates:
+            certificate = parse_certificate(raw)
+            if certificate.fingerprint == stored.record.signer:
+                return self.crl_status(certificate, at).state is CRLState.REVOKED
+        return False
 
     def crl_status(self, certificate: Certificate, at: datetime) -> CRLStatus:
         """What the revocation lists of the certificate's state say of it, as of ``at`` (Doc 9303-12 §7.2)."""

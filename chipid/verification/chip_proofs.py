@@ -14,6 +14,7 @@ from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
 from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signature_algorithm_by_oid, verify_signature
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
+from chipid.evidence.nonce import is_bound_to
 from chipid.lds.dg14 import parse_dg14
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.files import FileId
@@ -32,12 +33,22 @@ class _Outcome:
 
 
 def check_chip_proofs(
-    evidence: Evidence, checks: tuple[CheckResult, ...], signed_groups: frozenset[int]
+    evidence: Evidence,
+    checks: tuple[CheckResult, ...],
+    signed_groups: frozenset[int],
+    *,
+    nonce: bytes | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Make checks 13 and 14. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists."""
+    """Make checks 13 and 14. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists.
+
+    With a ``nonce``, only a signature over the challenge made from it passes: an old one proves nothing about now.
+    """
     infos = _security_infos(evidence)
     chip = _judge_chip_authentication(evidence, checks, infos, signed_groups)
     active = _judge_active_authentication(evidence, checks, infos, signed_groups)
+    if nonce is not None and not is_bound_to(evidence, nonce):
+        ran = evidence.active_authentication is not None
+        active = _Outcome(Result.FAILED if ran else Result.INDETERMINATE, Reason.CHALLENGE_NOT_BOUND)
     return (
         CheckResult(
             check=Check.CHIP_AUTHENTICATION,

@@ -10,6 +10,7 @@ from chipid.verification import plausibility
 from chipid.verification.card_security import Document, check_mapping
 from chipid.verification.chip_proofs import check_chip_proofs
 from chipid.verification.cross_checks import check_identity
+from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
 from chipid.verification.passive_authentication import PassiveAuthentication, authenticate_passively
 from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
@@ -18,11 +19,14 @@ from chipid.verification.signer_profile import signing_deviations
 from chipid.verification.validity import check_expiry, issued_on
 
 
-def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) -> Report:
+def judge(
+    evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime, *, nonce: bytes | None = None
+) -> Report:
     """Judge one reading (ICAO Doc 9303-11 §5.1, §6; BSI TR-03135-1).
 
     Pure: the same arguments give the same report, live or years later. ``now`` is an aware time. Whatever is
-    wrong with the card becomes a check of the report; nothing that a card can send makes this raise.
+    wrong with the card becomes a check of the report; nothing that a card can send makes this raise. With a
+    ``nonce``, Active Authentication must have been run with its challenge (:mod:`chipid.evidence.nonce`).
     """
     files, formats = plausibility.check_formats(evidence, policy.refused_contents)
     zone = None if files.dg1 is None else files.dg1.mrz
@@ -42,7 +46,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         *formats,  # 10
         plausibility.check_com(evidence, files.com, passive.sod),  # 11
         plausibility.check_card_access(evidence, files.dg14, vouching),  # 12
-        *check_chip_proofs(evidence, vouching, signed_groups),  # 13, 14
+        *check_chip_proofs(evidence, vouching, signed_groups, nonce=nonce),  # 13, 14
         plausibility.check_mrz(files.dg1),  # 15
         *check_identity(files.dg1, files.dg13, signed_groups, today=now.date()),  # 16, 17
         check_expiry(files, now),  # 18
@@ -54,6 +58,16 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
             now=now,
         ),
     )
+    known = find_known_deviations(
+        trust,
+        signer=passive.signer,
+        path=passive.path,
+        signing_time=passive.signing_time,
+        files=files,
+        checks=checks,
+        now=now,
+    )
+    checks = mark_known_deviations(checks, known, policy.excusable) if known else checks
     return Report(
         verdict=policy.decide(checks),
         checks=checks,
@@ -64,6 +78,7 @@ def judge(evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime) 
         deviations=_deviations(passive, files),
         quirks=evidence.quirks,
         evidence=evidence,
+        known_deviations=known,
     )
 
 

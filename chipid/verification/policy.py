@@ -33,7 +33,9 @@ class Policy:
     Chip Authentication Mapping of PACE passed. ``bac`` accepts chips opened with Basic Access Control where they offer
     no PACE. ``expired_signer`` accepts a signer that has expired since it signed. ``refused_deviations`` names
     tolerances in certificates and in EF.SOD that this relying party does not share, ``refused_contents`` those in the
-    other files. ``algorithms`` are in the order of their days.
+    other files. ``algorithms`` are in the order of their days. A failure of an ``excusable`` check is an open question
+    where the deviation list of the issuing State tells of it; it never becomes a pass. ``crl_days`` is how old a
+    revocation list may be whatever it says of the next one, None to believe that.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Policy:
     refused_deviations: frozenset[str]
     algorithms: tuple[AlgorithmRule, ...]
     refused_contents: frozenset[str] = frozenset()
+    excusable: frozenset[Check] = frozenset()
+    crl_days: int | None = None
 
     def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
         """The rule for what was signed on that day, None if the policy has none for it."""

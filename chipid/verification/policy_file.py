@@ -11,12 +11,14 @@ from typing import Final
 
 from chipid.errors import PolicyError
 from chipid.toml_table import MAX_SIZE, Table, parse_table
+from chipid.verification.known_deviations import EXCUSABLE
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, Verdict
 
 SHIPPED: Final = ("default", "offline-counter", "strict")
 
 _CHECKS: Final = {check.label: check for check in Check}
+_EXCUSABLE: Final = {check.label: check for check in sorted(EXCUSABLE, key=lambda one: one.number)}
 _WHEN_OPEN: Final = {verdict.value: verdict for verdict in (Verdict.UNDECIDED, Verdict.REJECTED)}
 _HASHES: Final = {name: name for name in ("sha1", "sha224", "sha256", "sha384", "sha512")}
 
@@ -59,9 +61,22 @@ def parse_policy(text: str, name: str) -> Policy:
             refused_deviations=frozenset(signer.texts("refused-deviations")),
             algorithms=tuple(_algorithm_rules(root)),
             refused_contents=_refused_contents(root),
+            crl_days=_crl_days(root),
+            excusable=frozenset(checks.choices("excusable", _EXCUSABLE)) if checks.has("excusable") else frozenset(),
         )
     root.close()
     return policy
+
+
+def _crl_days(root: Table) -> int | None:
+    """The limit of the table of freshness; without it a list is fresh until it says that the next one comes."""
+    if not root.has("freshness"):
+        return None
+    with root.table("freshness") as freshness:
+        days = freshness.number("crl-days")
+        if days < 1:
+            raise freshness.error("crl-days", "a number from 1 on is expected")
+        return days
 
 
 def _refused_contents(root: Table) -> frozenset[str]:

@@ -104,6 +104,7 @@ class Reason(Enum):
     GROUP_LOCKED = "group-locked"
     GROUP_REDACTED = "group-redacted"
     GROUP_MALFORMED = "group-malformed"
+    KNOWN_DEVIATION = "known-deviation"
     LISTS_DIFFER = "lists-differ"
     COM_MISSING = "com-missing"
     SECURITY_INFOS_DIFFER = "security-infos-differ"
@@ -113,6 +114,8 @@ class Reason(Enum):
     CHIP_PROOF_ABORTED = "chip-proof-aborted"
     CHIP_PROOF_MISSING = "chip-proof-missing"
     ANSWER_LENGTH_WRONG = "answer-length-wrong"
+    KEY_COMPROMISED = "key-compromised"
+    CHALLENGE_NOT_BOUND = "challenge-not-bound"
     # document
     FIELDS_DIFFER = "fields-differ"
     FIELD_MALFORMED = "field-malformed"
@@ -129,7 +132,8 @@ class CheckResult(NamedTuple):
     """One check: what was looked at, what came out, and why.
 
     ``subject`` names the file or field concerned ("DG13"), ``detail`` what was compared with what, in words
-    without personal data. A tuple, because a judgement makes dozens of them.
+    without personal data. ``deviation`` is the kind of what the issuing State's deviation list tells about it.
+    A tuple, because a judgement makes dozens of them.
     """
 
     check: Check
@@ -137,6 +141,7 @@ class CheckResult(NamedTuple):
     reason: Reason
     subject: str = ""
     detail: str = ""
+    deviation: str = ""
 
     @property
     def passed(self) -> bool:
@@ -154,11 +159,30 @@ class AnchorRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDeviation:
+    """One thing that the issuing State's signed deviation list says to be wrong with such documents.
+
+    ``kind`` is one of :class:`chipid.pki.deviation_kinds.DeviationKind`, ``subject`` the file or field concerned,
+    ``text`` what the list says in words. ``certain`` is False where the list names documents by something that is
+    not known of this one.
+    """
+
+    kind: str
+    oid: str
+    subject: str
+    text: str
+    certain: bool
+    list_fingerprint: str
+    listed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The judgement over one reading.
 
     ``deviations`` are the named tolerances that were needed to read the signer's certificates, ``quirks``
-    those of the card. ``evidence`` is kept for what may be claimed from it, and shows itself nowhere.
+    those of the card, ``known_deviations`` what its issuer says of it. ``evidence`` is kept for what may be claimed
+    from it, and shows itself nowhere.
     """
 
     verdict: Verdict
@@ -170,6 +194,7 @@ class Report:
     deviations: tuple[str, ...]
     quirks: tuple[str, ...]
     evidence: Evidence = field(repr=False)
+    known_deviations: tuple[KnownDeviation, ...] = ()
 
     @property
     def evidence_digest(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from apdu.errors import ToolkitError
@@ -18,8 +18,9 @@ from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.lds.ef_sod import SOD
 from chipid.pki.certificate import Certificate
-from chipid.trust.revocation import CRLState
+from chipid.trust.revocation import CRLState, CRLStatus
 from chipid.trust.store import Anchor, TrustStore
+from chipid.verification.document_codes import is_of_type
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, CheckResult, Reason, Result
 from chipid.verification.signer_profile import refusable_deviations
@@ -46,7 +47,7 @@ def check_signer(
         )
     return (
         _check_key_period(signing.signer, signing),
-        _check_revocation(signing.signer, signing.path, trust, now),
+        _check_revocation(signing.signer, signing.path, trust, policy, now),
         _check_document_type(signing.signer, document_code),
         _check_algorithms(signing.signer, signing, policy, now),
     )
@@ -73,7 +74,9 @@ def _check_key_period(signer: Certificate, signing: Signing) -> CheckResult:
     return result(Result.PASSED, Reason.VERIFIED, " ".join(subject for subject, *_ in known))
 
 
-def _check_revocation(signer: Certificate, path: tuple[Anchor, ...], trust: TrustStore, now: datetime) -> CheckResult:
+def _check_revocation(
+    signer: Certificate, path: tuple[Anchor, ...], trust: TrustStore, policy: Policy, now: datetime
+) -> CheckResult:
     """6. The worst that the state's lists say of the signer and of each certificate above it."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
@@ -88,9 +91,14 @@ def _check_revocation(signer: Certificate, path: tuple[Anchor, ...], trust: Trus
     listed = "" if own.crl is None else f"list of {own.crl.this_update:%Y-%m-%d}"
     if own.state is CRLState.MISSING:
         return result(Result.INDETERMINATE, Reason.CRL_MISSING)
-    if own.state is CRLState.STALE:
+    if own.state is CRLState.STALE or _is_too_old(own, policy, now):
         return result(Result.INDETERMINATE, Reason.CRL_STALE, listed)
     return result(Result.PASSED, Reason.VERIFIED, listed)
+
+
+def _is_too_old(status: CRLStatus, policy: Policy, now: datetime) -> bool:
+    limit = policy.crl_days
+    return limit is not None and status.crl is not None and now - status.crl.this_update > timedelta(days=limit)
 
 
 def _check_document_type(signer: Certificate, document_code: str | None) -> CheckResult:
@@ -106,7 +114,7 @@ def _check_document_type(signer: Certificate, document_code: str | None) -> Chec
     code = document_code.rstrip("<")
     allowed = tuple(kind.rstrip("<") for kind in signer.document_types)
     detail = f"{code} among {', '.join(allowed)}"
-    if any(code == kind or (len(kind) == 1 and code.startswith(kind)) for kind in allowed):
+    if any(is_of_type(code, kind) for kind in allowed):
         return result(Result.PASSED, Reason.VERIFIED, detail)
     return result(Result.FAILED, Reason.DOCUMENT_TYPE_WRONG, detail)
 

@@ -52,6 +52,7 @@ _WORDS_BY_REASON: Final = {
 _GROUP_WORDS: Final = {
     Reason.VERIFIED: "identical",
     Reason.HASH_WRONG: "not identical",
+    Reason.KNOWN_DEVIATION: "not identical",
     Reason.GROUP_NOT_READ: "present",
     Reason.GROUP_LOCKED: "present",
     Reason.GROUP_REDACTED: "present",

@@ -47,6 +47,7 @@ def test_the_document_of_the_genuine_card() -> None:
             "source": "simulator",
         },
         "deviations": ["explicit-ec-parameters"],
+        "known_deviations": [],
         "quirks": [],
         "release": None,
     }
@@ -58,6 +59,7 @@ def test_the_document_of_the_genuine_card() -> None:
         "result": "passed",
         "reason": "pace-used",
         "detail": "PACE with CAN, AES-CBC-CMAC-128",
+        "known_deviation": None,
         "proof": "witnessed",
         "tr_03135": {"section": "5.6.3.1", "result": "successful"},
     }

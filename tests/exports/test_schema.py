@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from chipid.asn1 import oids
 from chipid.exports.flat_json import SCHEMA, reading_document
 from chipid.exports.terminal import json_text
+from chipid.exports.text import render_reading
 from chipid.identity.holder import Holder
+from chipid.lds.files import FileId
+from chipid.messages.catalogue import Language, catalogue
+from chipid.pki.deviation_kinds import DeviationKind
 from chipid.profiles.library import shipped_profiles
 from chipid.profiles.release import release
 from chipid.verification.recheck import Proof
 from chipid.verification.report import Report, Result, Verdict
 from tests.scenarios import readings
+from tests.verification import forge, listing
 from tests.verification.test_reference_data import reference
 
 PATH = Path(__file__).parents[2] / "docs" / "report.schema.json"
@@ -58,6 +64,36 @@ def test_what_is_written_for_a_service_is_valid(scenario: str) -> None:
     assert complaints(document) != []
 
 
+def known_report() -> Report:
+    """A wrong hash that the issuing State knows of, with what it says in words."""
+    told = listing.described(oids.ICAO_DEVIATION_DG_HASH_WRONG, 2, "DG2 WAS EXCHANGED")
+    store = listing.with_list(forge.trusting(), listing.deviation_list(listing.entry(told)))
+    portrait = forge.genuine().content(FileId.DG2) or b""
+    evidence = forge.with_file(forge.resigned(forge.genuine()), FileId.DG2, forge.flipped(portrait, -1))
+    return readings.judged(evidence, store)
+
+
+def test_known_deviations_are_written_and_valid() -> None:
+    report = known_report()
+    document = written(report)
+    assert complaints(document) == []
+    (known,) = document["known_deviations"]
+    assert (known["kind"], known["subject"], known["text"]) == ("dg-hash-wrong", "DG2", "DG2 WAS EXCHANGED")
+    (concerned,) = [one for one in document["checks"] if one["known_deviation"]]
+    assert (concerned["check"], concerned["subject"], concerned["result"]) == ("group-hash", "DG2", "failed")
+    known["kind"] = "made-up"
+    assert complaints(document) != []
+
+
+def test_known_deviations_are_told_at_the_desk_in_both_languages() -> None:
+    english = render_reading(known_report(), None, catalogue(Language.ENGLISH)).splitlines()
+    told = "the signed hash of the file is wrong"
+    assert english[3] == f"  * Known to the issuing State: {told} (DG2), “DG2 WAS EXCHANGED”"
+    assert [line for line in english if line.endswith(f"[{told}]")] != []
+    vietnamese = render_reading(known_report(), None, catalogue(Language.VIETNAMESE)).splitlines()
+    assert vietnamese[3].startswith("  * Lỗi đã được quốc gia cấp công bố: giá trị băm đã ký của tệp sai (DG2)")
+
+
 def test_what_is_written_of_the_reference_data_is_valid() -> None:
     assert complaints(written(readings.judged(reference(), readings.NOTHING_TRUSTED))) == []
 
@@ -67,6 +103,7 @@ def test_closed_sets_are_those_of_the_library() -> None:
     assert set(DOCUMENT["properties"]["verdict"]["enum"]) == {one.value for one in Verdict}
     assert set(definitions["check"]["properties"]["result"]["enum"]) == {one.value for one in Result}
     assert set(definitions["check"]["properties"]["proof"]["enum"]) == {None, *(one.value for one in Proof)}
+    assert definitions["known_deviation"]["properties"]["kind"]["enum"] == [one.value for one in DeviationKind]
     assert set(definitions["holder"]["properties"]) == {field.name for field in fields(Holder)} - {"verdict"}
 
 

@@ -22,6 +22,7 @@ from chipid.inspection.progress import Step
 from chipid.messages.catalogue import Language, catalogue
 from chipid.mrz.name_comparison import NameReason
 from chipid.mrz.typed_lines import CorrectionKind
+from chipid.pki.deviation_kinds import DeviationKind
 from chipid.profiles.profile import FaceDemand
 from chipid.trust.audit import Finding
 from chipid.trust.errors import Refusal
@@ -57,6 +58,7 @@ CODES = {
     "key-reason": {one.value for one in KeyReason},
     "name-reason": {one.value for one in NameReason},
     "correction": {one.value for one in CorrectionKind},
+    "known-deviation": {one.value for one in DeviationKind},
     "refusal": {one.value for one in Refusal},
     "finding": {one.value for one in Finding},
     "lineage": {one.value for one in Lineage},

@@ -1,7 +1,7 @@
 import io
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -310,11 +310,11 @@ def test_a_crl_from_the_future_or_of_a_part_is_refused() -> None:
 # Deviation lists
 
 
-def deviation_list(signer: Issued) -> bytes:
+def deviation_list(signer: Issued, signing_time: datetime = issuing.NOW - timedelta(days=4)) -> bytes:
     described = der.encode_sequence(der.encode_oid("2.23.136.1.1.7.1"))
     entry_of_list = der.encode_sequence(der.encode_sequence(), der.encode_set(described))
     content = der.encode_sequence(der.encode_integer(0), der.encode_set(entry_of_list))
-    return issuing.sign_list(content, signer, content_type=oids.ICAO_DEVIATION_LIST)
+    return issuing.sign_list(content, signer, content_type=oids.ICAO_DEVIATION_LIST, signing_time=signing_time)
 
 
 def test_a_deviation_list_speaks_for_the_documents_of_its_own_state() -> None:
@@ -322,8 +322,28 @@ def test_a_deviation_list_speaks_for_the_documents_of_its_own_state() -> None:
     data = deviation_list(issuing.list_signer(VN, "VN", "DL", issuing.DEVIATION_SIGNER))
     store, report = import_deviation_list(store, data, delivery())
     assert report.lists[0].kind is ListKind.DEVIATION_LIST
-    assert len(store.deviations(parse_certificate(DS.raw))) == 1
-    assert store.deviations(parse_certificate(issuing.document_signer(FR, "FR").raw)) == ()
+    stored = store.deviation_list("VN", issuing.NOW)
+    assert stored is not None
+    assert len(stored.deviation_list.concerning(parse_certificate(DS.raw))) == 1
+    assert store.deviation_list("FR", issuing.NOW) is None
+
+
+def test_the_newest_deviation_list_that_was_out_and_whose_signer_is_not_revoked_counts() -> None:
+    store = approve(EMPTY, VN)
+    signers = [issuing.list_signer(VN, "VN", label, issuing.DEVIATION_SIGNER) for label in ("old DL", "new DL")]
+    days = (issuing.NOW - timedelta(days=20), issuing.NOW - timedelta(days=5))
+    for signer, day in zip(signers, days, strict=True):
+        store, _ = import_deviation_list(store, deviation_list(signer, day), delivery())
+
+    def signer_of_list(at: datetime) -> str | None:
+        found = store.deviation_list("VN", at)
+        return None if found is None else found.record.signer
+
+    assert signer_of_list(issuing.NOW) == signers[1].fingerprint
+    assert signer_of_list(days[1] - timedelta(days=1)) == signers[0].fingerprint
+    assert signer_of_list(days[0] - timedelta(days=1)) is None
+    store, _ = import_crl(store, issuing.revoke(VN, [signers[1].serial]), delivery())
+    assert signer_of_list(issuing.NOW) == signers[0].fingerprint
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,9 @@ def test_a_missing_key_is_named_with_the_line_of_its_table(key: str) -> None:
 @pytest.mark.parametrize("table", ["", "[access]", "[checks]", "[signer]", "[[algorithms]]"])
 def test_an_unknown_key_is_named_with_its_line(table: str) -> None:
     start = f"{table}\n" if table else 'name = "library"\n'
-    text = TEXT.replace(start, f"{start}freshness = 7\n", 1)
-    assert refused(text).startswith(f"{FILE} line {line_of('freshness', text)}: ")
-    assert refused(text).endswith("freshness: this key is unknown")
+    text = TEXT.replace(start, f"{start}novelty = 7\n", 1)
+    assert refused(text).startswith(f"{FILE} line {line_of('novelty', text)}: ")
+    assert refused(text).endswith("novelty: this key is unknown")
 
 
 def test_an_unknown_table_is_named_with_its_line() -> None:
@@ -130,6 +130,41 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_line(line: str, value: st
     text = re.sub(rf"^{line} = .*$", f"{line} = {value}", TEXT, count=1, flags=re.MULTILINE)
     assert refused(text).startswith(f"{FILE} line {line_of(line)}: ")
     assert f"{line}: {expected}" in refused(text)
+
+
+EXCUSING = TEXT.replace("tolerated", 'excusable = ["group-hash", "com-against-sod"]\ntolerated', 1)
+FRESH = TEXT + "\n[freshness]\ncrl-days = 30\n"
+
+
+def test_what_a_deviation_list_may_excuse_and_how_old_a_list_may_be_are_said_or_left_away() -> None:
+    assert (parse_policy(TEXT, FILE).excusable, parse_policy(TEXT, FILE).crl_days) == (frozenset(), None)
+    assert parse_policy(EXCUSING, FILE).excusable == {Check.GROUP_HASH, Check.COM_AGAINST_SOD}
+    assert parse_policy(FRESH, FILE).crl_days == 30
+
+
+@pytest.mark.parametrize(
+    "value", ['["sod-signature"]', '["signer-chain"]', '["active-authentication"]', '["group"]', '"group-hash"', "true"]
+)
+def test_nothing_else_may_be_excused(value: str) -> None:
+    text = EXCUSING.replace('["group-hash", "com-against-sod"]', value)
+    assert refused(text).startswith(f"{FILE} line {line_of('excusable', text)}: checks.excusable: ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ("crl-days = 0", "a number from 1 on is expected"),
+        ("crl-days = -1", "a number from 1 on is expected"),
+        ('crl-days = "30"', "a whole number is expected"),
+        ("crl-days = 1.5", "a whole number is expected"),
+        ("days = 30", "crl-days: this key is missing"),
+        ("crl-days = 30\nlist-days = 1", "this key is unknown"),
+    ],
+)
+def test_freshness_is_a_number_of_days_and_nothing_else(wrong: str, expected: str) -> None:
+    message = refused(FRESH.replace("crl-days = 30", wrong))
+    assert message.endswith(expected)
+    assert re.match(rf"{FILE} line \d+: freshness", message)
 
 
 @pytest.mark.parametrize("text", ["name = ", "name = 'a'\nname = 'b'", "[access", "a" * (MAX_SIZE + 1), "[" * 5000])

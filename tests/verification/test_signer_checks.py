@@ -171,6 +171,17 @@ def test_a_fresh_list_that_does_not_name_the_signer_clears_it() -> None:
     assert report.verdict is Verdict.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"), [(9, (Result.INDETERMINATE, Reason.CRL_STALE)), (10, PASSED), (99, PASSED)]
+)
+def test_a_policy_may_want_a_younger_list_than_its_state_makes(days: int, expected: tuple[Result, Reason]) -> None:
+    """The list is ten days old and says that the next one comes in fifty."""
+    store = with_crl(revoking.crl(forge.CSCA, [SERIAL + 1]))
+    assert revocation(store, replace(DEFAULT_POLICY, crl_days=days))[1] == expected
+    named = with_crl(revoking.crl(forge.CSCA, [SERIAL]))  # however old, what it names is revoked
+    assert revocation(named, replace(DEFAULT_POLICY, crl_days=1))[1] == (Result.FAILED, Reason.SIGNER_REVOKED)
+
+
 def test_a_list_that_is_out_of_date_clears_nobody() -> None:
     stale = revoking.crl(forge.CSCA, [], this_update=NOW - 100 * DAY, next_update=NOW - 10 * DAY)
     report, found = revocation(with_crl(stale))
