@@ -183,6 +183,11 @@ class SecurityInfos:
         return self._of_type(PACEDomainParameterInfo)
 
     @property
+    def pace_offer(self) -> tuple[PACEInfo | PACEDomainParameterInfo, ...]:
+        """All that EF.CardAccess decides about PACE, which is what the signed copies are compared with (§9.2.11)."""
+        return (*self.pace, *self.pace_domain_parameters)
+
+    @property
     def chip_authentication(self) -> tuple[ChipAuthenticationInfo, ...]:
         return self._of_type(ChipAuthenticationInfo)
 

@@ -20,7 +20,7 @@ from chipid.lds.card_access import parse_card_access
 from chipid.lds.ef_card_security import CardSecurity, parse_card_security
 from chipid.lds.files import FileId
 from chipid.lds.protocols import PACEMapping
-from chipid.lds.security_infos import PACEInfo
+from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
 from chipid.trust.store import TrustStore
 from chipid.verification.passive_authentication import check_chain, check_signature, check_validity
 from chipid.verification.policy import Policy
@@ -64,11 +64,10 @@ def check_mapping(
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
     except ToolkitError:
         return result(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
-    if not _is_vouched(file, trust, policy, document=document, now=now):
-        return result(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, detail)
-    if not agrees:
-        return result(Result.FAILED, Reason.SECURITY_INFOS_DIFFER)
-    return result(Result.PASSED, Reason.VERIFIED, detail)
+    outcome, reason = _vouch(file, trust, policy, document=document, now=now)
+    if outcome is Result.PASSED and not agrees:
+        outcome, reason = Result.FAILED, Reason.SECURITY_INFOS_DIFFER
+    return result(outcome, reason, detail if outcome is not Result.FAILED else "")
 
 
 def _static_key(file: CardSecurity, parameter_id: int | None) -> ECPublicKey:
@@ -97,35 +96,44 @@ def _verify(record: MappingRecord, key: ECPublicKey) -> str:
 
 def _agrees_with_card_access(file: CardSecurity, evidence: Evidence) -> bool:
     """EF.CardAccess is unsigned: whatever PACE it offers must be in the signed file, which may hold more (§9.2.11)."""
-    return set(_offered(evidence)) <= set(file.security_infos.pace)
+    return set(_offered(evidence)) <= set(file.security_infos.pace_offer)
 
 
 def _is_offered(evidence: Evidence) -> bool:
     try:
-        return any(info.protocol.mapping is PACEMapping.CHIP_AUTHENTICATION for info in _offered(evidence))
+        infos = (info for info in _offered(evidence) if isinstance(info, PACEInfo))
+        return any(info.protocol.mapping is PACEMapping.CHIP_AUTHENTICATION for info in infos)
     except ToolkitError:
         return False
 
 
-def _offered(evidence: Evidence) -> tuple[PACEInfo, ...]:
+def _offered(evidence: Evidence) -> tuple[PACEInfo | PACEDomainParameterInfo, ...]:
     content = evidence.content(FileId.CARD_ACCESS)
-    return () if content is None else parse_card_access(content).security_infos.pace
+    return () if content is None else parse_card_access(content).security_infos.pace_offer
 
 
-def _is_vouched(file: CardSecurity, trust: TrustStore, policy: Policy, *, document: Document, now: datetime) -> bool:
-    """Signature, chain and validity passed, and nothing discredits the signer: as of EF.SOD (checks 2 to 8)."""
+def _vouch(
+    file: CardSecurity, trust: TrustStore, policy: Policy, *, document: Document, now: datetime
+) -> tuple[Result, Reason]:
+    """Signature, chain and validity passed, and nothing discredits the signer: as of EF.SOD (checks 2 to 8).
+
+    A wrong signature fails; anything else that is missing leaves the key without a voucher.
+    """
     signed = file.signed_data
     signature, signer = check_signature(signed, FileId.CARD_SECURITY, trust)
+    if signature.result is Result.FAILED:
+        return Result.FAILED, signature.reason
     chain, path = check_chain(signer, trust, document.issuing_state)
     time = signed.signer.signing_time
     validity = check_validity(signer, path, signing_time=time, issued_on=document.issued_on, now=now)
     signing = Signing(sod=None, signer=signer, path=path, time=time)
     discredits = check_signer(signing, trust, policy, document_code=document.code, now=now)
-    return (
+    vouched = (
         all(one.passed for one in (signature, chain, validity))
         and not any(one.result is Result.FAILED for one in discredits)
         and _hashes_are_strong(file, policy, time or now)
     )
+    return (Result.PASSED, Reason.VERIFIED) if vouched else (Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
 
 
 def _hashes_are_strong(file: CardSecurity, policy: Policy, time: datetime) -> bool:

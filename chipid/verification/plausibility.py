@@ -175,11 +175,11 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[Check
     if not vouched(checks, FileId.DG14):
         return result(Result.INDETERMINATE, Reason.NOT_VOUCHED)
     try:
-        offered = () if content is None else parse_card_access(content).security_infos.pace
+        offered = () if content is None else parse_card_access(content).security_infos.pace_offer
     except ToolkitError:
         return result(Result.FAILED, Reason.GROUP_MALFORMED)
-    signed = dg14.security_infos.pace
-    if not signed:
+    signed = dg14.security_infos.pace_offer
+    if not dg14.security_infos.pace:
         return result(Result.INDETERMINATE if offered else Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     if set(offered) != set(signed):
         return result(Result.FAILED, Reason.SECURITY_INFOS_DIFFER)

@@ -15,10 +15,15 @@ from chipid.crypto.domain_parameters import CURVES, Curve
 from chipid.crypto.keys import ECPublicKey, RSAPublicKey, encode_public_key
 from chipid.crypto.points import KeyPair
 from chipid.evidence.evidence import Evidence, FileOutcome, MappingRecord
-from chipid.lds.card_access import parse_card_access
+from chipid.lds.card_access import build_card_access, parse_card_access
 from chipid.lds.ef_card_security import build_card_security_content, parse_card_security
 from chipid.lds.files import FileId
-from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, PACEInfo, SecurityInfo
+from chipid.lds.security_infos import (
+    ChipAuthenticationPublicKeyInfo,
+    PACEDomainParameterInfo,
+    PACEInfo,
+    SecurityInfo,
+)
 from chipid.trust.store import TrustStore
 from chipid.verification.report import Check, Reason, Report, Result, Verdict
 from simulator.scenarios import SimulatedCard, build_card
@@ -59,6 +64,10 @@ def key_info(key: ECPublicKey | RSAPublicKey, key_id: int | None = PARAMETER) ->
 
 def offered() -> tuple[PACEInfo, ...]:
     return parse_card_access(evidence().content(FileId.CARD_ACCESS) or b"").security_infos.pace
+
+
+def domain_info(algorithm: bytes) -> PACEDomainParameterInfo:
+    return PACEDomainParameterInfo(oid=oids.ID_PACE_ECDH_CAM, algorithm=algorithm, parameter_id=PARAMETER)
 
 
 def signed_file(infos: Sequence[SecurityInfo], *, signer: Signer = forge.SIGNER, issuing: Signer = forge.CSCA) -> bytes:
@@ -147,6 +156,13 @@ def test_no_changed_byte_of_what_is_signed_or_of_the_signature_passes() -> None:
             assert not found.passed
 
 
+def test_a_wrong_signature_fails_and_is_no_open_question() -> None:
+    file = evidence().content(FileId.CARD_SECURITY) or b""
+    changed = forge.with_file(evidence(), FileId.CARD_SECURITY, forge.flipped(file, -1))
+    assert outcome(judged(changed), MAPPING) == (Result.FAILED, Reason.SIGNATURE_WRONG)
+    assert judged(changed).verdict is Verdict.REJECTED
+
+
 def test_a_file_that_was_refused_or_is_no_file_leaves_the_question_open() -> None:
     denied = forge.refused(evidence(), FileId.CARD_SECURITY, FileOutcome.DENIED, 0x6982)
     assert outcome(judged(denied), MAPPING) == (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
@@ -182,3 +198,13 @@ def test_the_signed_file_may_offer_more_than_ef_card_access_but_not_less() -> No
         report = judged(ours(infos), forge.trusting())
         assert outcome(report, MAPPING) == (Result.FAILED, Reason.SECURITY_INFOS_DIFFER)
         assert report.verdict is Verdict.REJECTED
+
+
+def test_explicit_parameters_must_be_the_signed_ones() -> None:
+    key, explicit = key_info(public(STATIC)), domain_info(b"\x30\x00")
+    signed: list[SecurityInfo] = [*offered(), explicit, key]
+    same = forge.with_file(ours(signed), FileId.CARD_ACCESS, build_card_access([*offered(), explicit]))
+    assert outcome(judged(same, forge.trusting()), MAPPING)[0] is Result.PASSED
+    other: list[SecurityInfo] = [*offered(), domain_info(b"\x30\x02\x05\x00")]
+    changed = forge.with_file(ours(signed), FileId.CARD_ACCESS, build_card_access(other))
+    assert outcome(judged(changed, forge.trusting()), MAPPING) == (Result.FAILED, Reason.SECURITY_INFOS_DIFFER)

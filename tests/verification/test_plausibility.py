@@ -14,7 +14,7 @@ from chipid.lds.dg1 import build_dg1, parse_dg1
 from chipid.lds.dg14 import build_dg14, parse_dg14
 from chipid.lds.ef_com import build_ef_com
 from chipid.lds.files import FileId
-from chipid.lds.security_infos import PACEInfo, SecurityInfo
+from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo, SecurityInfo
 from chipid.verification.policy_file import shipped_policy
 from chipid.verification.report import Check, Reason, Result, Verdict
 from tests.scenarios import readings
@@ -262,3 +262,11 @@ def test_an_ef_com_that_came_and_was_none_is_malformed_and_a_refused_one_is_miss
     assert outcome(readings.judged(came), COM) == (Result.FAILED, Reason.GROUP_MALFORMED)
     refused = forge.refused(forge.genuine(), FileId.COM, FileOutcome.FAILED, 0x6F00)
     assert outcome(readings.judged(refused), COM) == (Result.INDETERMINATE, Reason.COM_MISSING)
+
+
+def test_explicit_parameters_that_nobody_signed_fail() -> None:
+    """Whoever sits between replaces the curve that EF.CardAccess writes out."""
+    offered = [info for info in genuine_infos(pace=True) if isinstance(info, PACEInfo)]
+    own = PACEDomainParameterInfo(oid=oids.ID_PACE_ECDH_GM, algorithm=b"\x30\x00", parameter_id=32)
+    evidence = forge.with_file(forge.genuine(), FileId.CARD_ACCESS, build_card_access([*offered, own]))
+    assert outcome(readings.judged(evidence), CARD_ACCESS) == (Result.FAILED, Reason.SECURITY_INFOS_DIFFER)
