@@ -121,6 +121,8 @@ def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImag
         end = len(record)
     if not start <= end <= len(record):
         raise MalformedDataError("an image does not fit into its face record")
+    if start == end:
+        raise MalformedDataError("an image of a face record has no bytes")
     image = FaceImage(
         image=record[start:end],
         width=width,

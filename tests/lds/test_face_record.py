@@ -131,6 +131,11 @@ def test_lengths_inside_the_record_are_bounded(place: int, value: str) -> None:
         parse_face_record(bytes(record))
 
 
+def test_an_image_of_no_bytes_is_malformed() -> None:
+    with pytest.raises(MalformedDataError, match="no bytes"):
+        parse_face_record(build_face_record([FaceImage(image=b"")]))
+
+
 @pytest.mark.parametrize("start", [b"FIR\x00010\x00", b"FAC\x00030\x00"])
 def test_another_record_or_version_is_unsupported(start: bytes) -> None:
     with pytest.raises(UnsupportedError):
@@ -148,7 +153,7 @@ def test_damaged_records_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_face_record, build_face_record([RICH, RICH]))
 
 
-@given(st.lists(st.binary(max_size=40), max_size=4), st.integers(0, 2))
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=4), st.integers(0, 2))
 def test_any_number_of_images_round_trips(images: list[bytes], points: int) -> None:
     faces = tuple(FaceImage(image=image, feature_points=(bytes(8),) * points) for image in images)
     assert parse_face_record(build_face_record(faces)) == faces
