@@ -16,6 +16,7 @@ from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
 from chipid.verification.signer_checks import Signing, check_signer
 from chipid.verification.signer_profile import signing_deviations
+from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
 
 
@@ -57,6 +58,7 @@ def judge(
             document=Document(issuing_state=_issuing_state(files), issued_on=issued, code=document_code),
             now=now,
         ),
+        check_terminal(evidence),  # 20
     )
     known = find_known_deviations(
         trust,

@@ -27,6 +27,7 @@ _WITNESSED_CHECKS: Final = frozenset(
         "card-access-against-dg14",
         "chip-authentication",
         "chip-authentication-mapping",
+        "terminal-authentication",
     }
 )
 # What the card did not give, which no bytes can show.

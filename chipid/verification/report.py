@@ -51,6 +51,7 @@ class Check(Enum):
     PLAUSIBILITY = (17, "plausibility")
     DOCUMENT_EXPIRY = (18, "document-expiry")
     CHIP_AUTHENTICATION_MAPPING = (19, "chip-authentication-mapping")
+    TERMINAL_AUTHENTICATION = (20, "terminal-authentication")
 
     def __init__(self, number: int, label: str) -> None:
         self.number = number
@@ -108,7 +109,7 @@ class Reason(Enum):
     LISTS_DIFFER = "lists-differ"
     COM_MISSING = "com-missing"
     SECURITY_INFOS_DIFFER = "security-infos-differ"
-    # proofs of the chip
+    # proofs of the chip and of the terminal
     KEY_NOT_VOUCHED = "key-not-vouched"
     CHIP_PROOF_FAILED = "chip-proof-failed"
     CHIP_PROOF_ABORTED = "chip-proof-aborted"
@@ -116,6 +117,7 @@ class Reason(Enum):
     ANSWER_LENGTH_WRONG = "answer-length-wrong"
     KEY_COMPROMISED = "key-compromised"
     CHALLENGE_NOT_BOUND = "challenge-not-bound"
+    TERMINAL_NOT_PROVEN = "terminal-not-proven"
     # document
     FIELDS_DIFFER = "fields-differ"
     FIELD_MALFORMED = "field-malformed"

@@ -235,6 +235,7 @@ def test_the_strict_policy_demands_at_least_what_the_default_does() -> None:
     strict, default = shipped_policy("strict"), shipped_policy("default")
     assert default.required <= strict.required
     assert default.settled <= strict.settled | strict.required
+    assert {check for check in Check if "authentication" in check.label} <= strict.settled
     assert strict.when_open is Verdict.REJECTED
     assert (strict.bac, strict.expired_signer) == (False, False)
     assert strict.tolerated == frozenset()
