@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from apdu import instructions, status, tlv
 from apdu.command import CommandAPDU
@@ -105,7 +105,7 @@ class LibEACChip:
 class LibEACTerminal:
     """A terminal on the simulated card: ``send`` takes an encoded command and gives the encoded answer."""
 
-    def __init__(self, context: Context, send: Any) -> None:
+    def __init__(self, context: Context, send: Callable[[bytes], bytes]) -> None:
         self.eac = context
         self.keys: list[str] = []
         self.shared_secret = self.chip_key = self.own_key = b""
