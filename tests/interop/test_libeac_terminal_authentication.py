@@ -100,6 +100,20 @@ def test_our_card_lets_in_a_terminal_of_libeac(libeac: LibEAC, algorithm: CVAlgo
     assert _readable(session) == set(RIGHTS)
 
 
+def test_after_basic_access_control_libeac_signs_the_document_number(libeac: LibEAC) -> None:
+    authorities = Authorities()
+    chain = authorities.chain()
+    terminal = eac.ready(eac.powered(authorities), "bac")
+    assert terminal.present(*(one.certificate for one in chain)) == 0x9000
+    assert terminal.set_at(chain[-1].reference) == 0x9000
+    signer = libeac.context(b"signer")
+    signer.init_terminal_authentication(_pkcs8(chain[-1]), chain[-1].certificate.raw)
+    signer.set_challenge(terminal.challenge())
+    signature = signer.sign(terminal.pk_ifd, eac.DOCUMENT_NUMBER)
+    assert terminal.chained(instructions.external_authenticate(signature)).sw == 0x9000
+    assert terminal.readable() == set(RIGHTS)
+
+
 def test_a_salt_of_another_length_than_the_hash_value_is_refused(libeac: LibEAC) -> None:
     """libeac takes the longest salt that fits, where Doc 9303-11 §7.1.4.1.1 says as long as the hash value."""
     algorithm = CVAlgorithm(kind=KeyKind(bits=2048), oid=oids.ID_TA_RSA_PSS_SHA_256)
