@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from apdu import instructions, tlv
@@ -14,24 +15,64 @@ from chipid.asn1 import der
 from chipid.conformance.case import Case, DeviationError, NotApplicableError, Script
 from chipid.conformance.cases_pace_keys import search_scalar
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
-from chipid.crypto.domain_parameters import Curve
+from chipid.crypto import dh
+from chipid.crypto.domain_parameters import Curve, DHGroup
+from chipid.crypto.entropy import Entropy
 from chipid.crypto.kdf import derive_session_keys
 from chipid.crypto.keys import ECPublicKey
-from chipid.crypto.points import KeyPair, encode_point, random_scalar
-from chipid.lds.files import FileId
+from chipid.crypto.points import KeyPair, encode_point
+from chipid.lds.files import AID_EMRTD, FileId
+from chipid.lds.protocols import PACEMapping
 from chipid.lds.security_infos import ChipAuthenticationInfo
+from chipid.protocols.key_agreement import CurveKey, EphemeralKey, compress_public_key, standard_generator
 
 READ_COM: Final = instructions.read_binary_sfi(FileId.COM.sfi, 0, 6)
 UNKNOWN_KEY: Final = tlv.encode(0x84, b"\x63")
 
 
-def _key(
-    terminal: ConformanceTerminal, *, suites: Callable[[CipherSuite], bool] = lambda _: True
-) -> tuple[ChipAuthenticationInfo, ECPublicKey]:
+@dataclass(frozen=True, slots=True)
+class _Agreement:
+    """A protocol of Chip Authentication with the domain of its key and the public key of the chip."""
+
+    info: ChipAuthenticationInfo
+    domain: Curve | DHGroup
+    chip_key: bytes
+
+    @property
+    def curve(self) -> Curve:
+        if not isinstance(self.domain, Curve):
+            raise NotApplicableError("the key of Chip Authentication does not lie on a curve")
+        return self.domain
+
+    @property
+    def group(self) -> DHGroup:
+        if not isinstance(self.domain, DHGroup):
+            raise NotApplicableError("the key of Chip Authentication does not belong to a group")
+        return self.domain
+
+    @property
+    def good(self) -> bytes:
+        """A public key that is one: the generator."""
+        if isinstance(self.domain, Curve):
+            return encode_point(self.domain, self.domain.generator)
+        return dh.encode_public_key(self.domain.g)
+
+    def draw(self, entropy: Entropy) -> EphemeralKey:
+        return standard_generator(self.domain).draw(entropy)
+
+    def new_channel(self, key: EphemeralKey) -> TerminalChannel:
+        """Secure messaging under the agreed keys."""
+        return TerminalChannel(derive_session_keys(key.shared_secret(self.chip_key), self.info.protocol.suite))
+
+
+def _agreement(terminal: ConformanceTerminal, *, suites: Callable[[CipherSuite], bool] = lambda _: True) -> _Agreement:
     for info, key in terminal.chip.chip_authentication:
-        if suites(info.protocol.suite):
-            return info, key
-    raise NotApplicableError("the chip has no such key of Chip Authentication on a curve")
+        if not suites(info.protocol.suite):
+            continue
+        if isinstance(key, ECPublicKey):
+            return _Agreement(info, key.curve, encode_point(key.curve, key.point))
+        return _Agreement(info, key.group, dh.encode_public_key(key.y))
+    raise NotApplicableError("the chip has no such key of Chip Authentication")
 
 
 def _reference(info: ChipAuthenticationInfo) -> bytes:
@@ -55,115 +96,181 @@ def _authenticate(*, by_kat: bool, old_keys: bool) -> Script:
     """Chip Authentication; then the new keys hold, or the old ones are tried and refused."""
 
     def run(terminal: ConformanceTerminal) -> None:
+        agreement = _agreement(terminal, suites=lambda suite: suite is CipherSuite.TDES or not by_kat)
         terminal.open()
-        info, key = _key(terminal, suites=lambda suite: suite is CipherSuite.TDES or not by_kat)
-        pair = KeyPair(key.curve, random_scalar(key.curve, terminal.entropy))
-        _run(terminal, info, key, pair, by_kat=by_kat)
+        key = agreement.draw(terminal.entropy)
+        _run(terminal, agreement, key, by_kat=by_kat)
         if old_keys:
             terminal.require_dead()
             return
-        keys = derive_session_keys(pair.shared_secret(key.point), info.protocol.suite)
-        terminal.channel = TerminalChannel(keys)
+        terminal.channel = agreement.new_channel(key)
         expect_ok(terminal.secure(READ_COM))
 
     return run
 
 
-def _run(
-    terminal: ConformanceTerminal, info: ChipAuthenticationInfo, key: ECPublicKey, pair: KeyPair, *, by_kat: bool
-) -> None:
-    public = encode_point(key.curve, pair.public)
+def _run(terminal: ConformanceTerminal, agreement: _Agreement, key: EphemeralKey, *, by_kat: bool) -> None:
     if by_kat:
-        expect_ok(_kat(terminal, info, public))
+        expect_ok(_kat(terminal, agreement.info, key.public))
         return
-    _at(terminal, info)
-    if expect_ok(_general_authenticate(terminal, public)) != b"\x7c\x00":
+    _at(terminal, agreement.info)
+    if expect_ok(_general_authenticate(terminal, key.public)) != b"\x7c\x00":
         raise DeviationError("an empty template was expected")
 
 
-def authenticate_chip(terminal: ConformanceTerminal) -> bytes:
+def authenticate_chip(terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> bytes:
     """Open the chip, authenticate it, and go on under the new keys; returns Comp(PK_IFD) (§7.1.2)."""
-    info, key = _key(terminal)
-    terminal.open()
-    pair = KeyPair(key.curve, random_scalar(key.curve, terminal.entropy))
-    _run(terminal, info, key, pair, by_kat=info.protocol.suite is CipherSuite.TDES)
-    terminal.channel = TerminalChannel(derive_session_keys(pair.shared_secret(key.point), info.protocol.suite))
-    return encode_point(key.curve, pair.public)[1 : 1 + key.curve.byte_length]
+    agreement = _agreement(terminal)
+    open_chip(terminal)
+    key = agreement.draw(terminal.entropy)
+    _run(terminal, agreement, key, by_kat=agreement.info.protocol.suite is CipherSuite.TDES)
+    terminal.channel = agreement.new_channel(key)
+    return compress_public_key(agreement.domain, key.public)
+
+
+def _after_mapping(terminal: ConformanceTerminal) -> None:
+    """Chip Authentication in a session that Chip Authentication Mapping has opened."""
+    terminal.pace_variant()
+    variants = [one for one in terminal.chip.pace if one.protocol.mapping is PACEMapping.CHIP_AUTHENTICATION]
+    if not variants:
+        raise NotApplicableError("the chip has no Chip Authentication Mapping")
+
+    def open_chip(opened: ConformanceTerminal) -> None:
+        opened.pace(variants[0])
+        expect_ok(opened.secure(instructions.select_application(AID_EMRTD)))
+
+    authenticate_chip(terminal, open_chip)
+    expect_ok(terminal.secure(READ_COM))
 
 
 def _borderline(coordinate: str, *, small: bool) -> Script:
     """A key with leading zeros, or with ones, in a coordinate."""
 
     def run(terminal: ConformanceTerminal) -> None:
+        agreement = _agreement(terminal)
+        curve = agreement.curve
         terminal.open()
-        info, key = _key(terminal)
-        secret = search_scalar(key.curve, key.curve.generator, coordinate, small=small)
-        pair = KeyPair(key.curve, secret)
-        _run(terminal, info, key, pair, by_kat=False)
-        terminal.channel = TerminalChannel(derive_session_keys(pair.shared_secret(key.point), info.protocol.suite))
+        pair = KeyPair(curve, search_scalar(curve, curve.generator, coordinate, small=small))
+        key = CurveKey(curve, pair, pair.public)
+        _run(terminal, agreement, key, by_kat=False)
+        terminal.channel = agreement.new_channel(key)
         expect_ok(terminal.secure(READ_COM))
 
     return run
 
 
-def _refused(make: Callable[[Curve], bytes], *, tag: int = 0x80) -> Script:
+def _refused(make: Callable[[_Agreement], bytes], *, tag: int = 0x80) -> Script:
     """A key that is none: refused inside the session, which goes on under its old keys."""
 
     def run(terminal: ConformanceTerminal) -> None:
+        agreement = _agreement(terminal)
+        public = make(agreement)
         terminal.open()
-        info, key = _key(terminal)
-        _at(terminal, info)
-        expect_error(_general_authenticate(terminal, make(key.curve), tag), or_warning=True)
+        _at(terminal, agreement.info)
+        expect_error(_general_authenticate(terminal, public, tag), or_warning=True)
         expect_ok(terminal.secure(READ_COM))
 
     return run
 
 
-def _good(curve: Curve) -> bytes:
-    return encode_point(curve, curve.generator)
+def _refused_kat(make: Callable[[_Agreement], bytes], tag: int) -> Script:
+    """The same for MSE:Set KAT."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        agreement = _agreement(terminal, suites=lambda suite: suite is CipherSuite.TDES)
+        data = tlv.encode(tag, make(agreement)) + _reference(agreement.info)
+        terminal.open()
+        expect_error(terminal.secure(instructions.set_kat(data)), or_warning=True)
+        expect_ok(terminal.secure(READ_COM))
+
+    return run
 
 
-def _off_curve(curve: Curve) -> bytes:
-    point = _good(curve)
+def _either(by_kat: Script, by_at: Script) -> Script:
+    """The first on a chip that has 3DES, for which MSE:Set KAT exists, else the second."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        has_tdes = any(info.protocol.suite is CipherSuite.TDES for info, _ in terminal.chip.chip_authentication)
+        (by_kat if has_tdes else by_at)(terminal)
+
+    return run
+
+
+def _good(agreement: _Agreement) -> bytes:
+    return agreement.good
+
+
+def _off_curve(agreement: _Agreement) -> bytes:
+    point = encode_point(agreement.curve, agreement.curve.generator)
     return point[:-1] + bytes((point[-1] ^ 1,))
 
 
+def _origin(agreement: _Agreement) -> bytes:
+    return b"\x04" + bytes(2 * agreement.curve.byte_length)
+
+
+def _above(agreement: _Agreement) -> bytes:
+    group = agreement.group
+    return (group.p + 2).to_bytes(group.byte_length, "big")
+
+
+def _other_size(agreement: _Agreement) -> bytes:
+    if isinstance(agreement.domain, Curve):
+        return agreement.good[:-1]
+    return b"\x01" + bytes(agreement.domain.byte_length)
+
+
 def _unknown_key(terminal: ConformanceTerminal) -> None:
+    agreement = _agreement(terminal)
     terminal.open()
-    info, _ = _key(terminal)
-    data = tlv.encode(0x80, der.oid_value(info.oid)) + UNKNOWN_KEY
+    data = tlv.encode(0x80, der.oid_value(agreement.info.oid)) + UNKNOWN_KEY
     response = terminal.secure(instructions.set_at_internal_authentication(data))
     if response.sw.is_ok:
-        response = _general_authenticate(terminal, _good(_key(terminal)[1].curve))
+        response = _general_authenticate(terminal, agreement.good)
     expect_error(response, or_warning=True)
     expect_ok(terminal.secure(READ_COM))
 
 
 def _without_access(terminal: ConformanceTerminal) -> None:
-    info, key = _key(terminal)
+    agreement = _agreement(terminal)
     terminal.hex("00A4040C07A0000002471001")
-    expect_error(terminal.plain(instructions.set_kat(tlv.encode(0x91, _good(key.curve)) + _reference(info))))
-    data = tlv.encode(0x80, der.oid_value(info.oid)) + _reference(info)
+    kat = tlv.encode(0x91, agreement.good) + _reference(agreement.info)
+    expect_error(terminal.plain(instructions.set_kat(kat)))
+    data = tlv.encode(0x80, der.oid_value(agreement.info.oid)) + _reference(agreement.info)
     response = terminal.plain(instructions.set_at_internal_authentication(data))
     if not response.sw.is_ok:
         expect_error(response)
-    expect_error(terminal.plain(instructions.general_authenticate(tlv.encode(0x80, _good(key.curve)), last=True)))
+    command = instructions.general_authenticate(tlv.encode(0x80, agreement.good), last=True)
+    expect_error(terminal.plain(command))
 
 
 def _plain_inside(terminal: ConformanceTerminal) -> None:
+    agreement = _agreement(terminal)
     terminal.open()
-    _, key = _key(terminal)
-    response = terminal.plain(instructions.set_kat(tlv.encode(0x91, _good(key.curve))))
+    response = terminal.plain(instructions.set_kat(tlv.encode(0x91, agreement.good)))
     if not response.sw.is_ok:
         expect_error(response)
     terminal.require_dead()
 
 
-def _without_length(terminal: ConformanceTerminal) -> None:
+def _plain_at_inside(terminal: ConformanceTerminal) -> None:
+    """MSE:Set AT may be answered either way, GENERAL AUTHENTICATE with an error, both in the clear."""
+    agreement = _agreement(terminal)
     terminal.open()
-    info, key = _key(terminal)
-    _at(terminal, info)
-    data = tlv.encode(0x7C, tlv.encode(0x80, _good(key.curve)))
+    data = tlv.encode(0x80, der.oid_value(agreement.info.oid)) + _reference(agreement.info)
+    response = terminal.plain(instructions.set_at_internal_authentication(data))
+    if not response.sw.is_ok:
+        expect_error(response)
+    command = instructions.general_authenticate(tlv.encode(0x80, agreement.good), last=True)
+    expect_error(terminal.plain(command))
+    terminal.require_dead()
+
+
+def _without_length(terminal: ConformanceTerminal) -> None:
+    agreement = _agreement(terminal)
+    terminal.open()
+    _at(terminal, agreement.info)
+    data = tlv.encode(0x7C, tlv.encode(0x80, agreement.good))
     expect_error(terminal.secure(CommandAPDU(cla=0, ins=0x86, p1=0, p2=0, data=data)))
 
 
@@ -180,13 +287,25 @@ CASES: Final = (
     Case(id="B33 I_13", purpose="a large y", script=_borderline("y", small=False)),
     Case(id="I_12", purpose="unknown key reference", script=_unknown_key),
     Case(id="B33 I_14", purpose="unknown key reference", script=_unknown_key),
-    Case(id="I_14", purpose="point not on the curve", script=_refused(_off_curve)),
+    Case(id="I_13", purpose="number above p", script=_either(_refused_kat(_above, 0x91), _refused(_above))),
+    Case(id="B33 I_15", purpose="number above p", script=_refused(_above)),
+    Case(
+        id="I_14",
+        purpose="point not on the curve",
+        script=_either(_refused_kat(_off_curve, 0x91), _refused(_off_curve)),
+    ),
     Case(id="B33 I_16", purpose="point not on the curve", script=_refused(_off_curve)),
-    Case(id="I_18", purpose="key of another size", script=_refused(lambda curve: _good(curve)[:-1])),
-    Case(id="B33 I_9", purpose="key (0,0)", script=_refused(lambda curve: b"\x04" + bytes(2 * curve.byte_length))),
-    Case(id="I_21", purpose="another tag for the key", script=_refused(_good, tag=0x81)),
+    Case(id="I_18", purpose="key of another size", script=_refused(_other_size)),
+    Case(id="B33 I_9", purpose="key (0,0)", script=_refused(_origin)),
+    Case(
+        id="I_21",
+        purpose="another tag for the key",
+        script=_either(_refused_kat(_good, 0x92), _refused(_good, tag=0x81)),
+    ),
     Case(id="B33 I_6", purpose="another tag for the key", script=_refused(_good, tag=0x81)),
+    Case(id="I_15", purpose="Chip Authentication after Chip Authentication Mapping", script=_after_mapping),
     Case(id="I_19", purpose="Chip Authentication without access", script=_without_access),
     Case(id="I_20", purpose="plain Chip Authentication inside a session", script=_plain_inside),
+    Case(id="B33 I_4", purpose="plain Chip Authentication inside a session", script=_plain_at_inside),
     Case(id="B33 I_8", purpose="GENERAL AUTHENTICATE without Le", script=_without_length),
 )

@@ -16,10 +16,15 @@ from chipid.lds.files import FileId
 CVCA: Final = FileId.CVCA
 
 
+def has_terminal_authentication(terminal: ConformanceTerminal) -> bool:
+    """True if DG14 announces it."""
+    options = terminal.chip.security_options
+    return options is not None and bool(options.terminal_authentication)
+
+
 def require_terminal_authentication(terminal: ConformanceTerminal) -> None:
     """The case does not apply to a chip that does not announce Terminal Authentication."""
-    options = terminal.chip.security_options
-    if options is None or not options.terminal_authentication:
+    if not has_terminal_authentication(terminal):
         raise NotApplicableError("the chip has no Terminal Authentication")
 
 

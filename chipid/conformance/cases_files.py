@@ -11,6 +11,7 @@ from apdu.response import ResponseAPDU
 from chipid.conformance.case import Case, DeviationError, NotApplicableError, Script
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.lds.files import DATA_GROUPS, FileId
+from chipid.lds.protocols import PACEMapping
 
 APPLICATION: Final = (FileId.COM, FileId.SOD, *DATA_GROUPS)
 # Files of the master file as a chip may be asked for them: selected or not, with even and odd instruction.
@@ -158,6 +159,20 @@ def _closed_master_file(file: FileId, way: int) -> Script:
     return run
 
 
+def _without_mapping(terminal: ConformanceTerminal) -> None:
+    """EF.CardSecurity in a session of PACE without Chip Authentication Mapping, and in the clear after it."""
+    terminal.pace_variant()
+    others = [one for one in terminal.chip.pace if one.protocol.mapping is not PACEMapping.CHIP_AUTHENTICATION]
+    if not others:
+        raise NotApplicableError("the chip has Chip Authentication Mapping only")
+    terminal.pace(others[0])
+    response = terminal.secure(instructions.read_binary_sfi(FileId.CARD_SECURITY.sfi, 0, 1))
+    if not response.sw.is_ok:
+        expect_error(response)
+    expect_error(terminal.plain(instructions.read_binary(0, 256)))
+    terminal.require_dead()
+
+
 def _read_in(way: int, file: FileId, send: Callable[[CommandAPDU], ResponseAPDU]) -> list[ResponseAPDU]:
     match way:
         case 0:
@@ -253,6 +268,8 @@ def _cases() -> Iterator[Case]:
             purpose="EF.CardSecurity before PACE",
             script=_needs_pace(_closed_master_file(FileId.CARD_SECURITY, way_number)),
         )
+    purpose = "EF.CardSecurity after PACE without Chip Authentication Mapping, then in the clear"
+    yield Case(id="O_57", purpose=purpose, script=_needs_pace(_without_mapping))
     yield Case(id="9303 ext.", purpose="extended length where it is not announced", script=_extended_length)
 
 

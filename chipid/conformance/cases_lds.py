@@ -1,4 +1,4 @@
-"""Cases of what EF.COM, DG1 and DG2 hold: LDS_A to LDS_C of the ICAO standard."""
+"""Cases of what EF.COM and DG1 hold: LDS_A and LDS_B of the ICAO standard."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from functools import partial
 from typing import Final
 
 from apdu import instructions, tlv
-from apdu.tlv import TLV
 from chipid.conformance.case import Case, NotApplicableError
 from chipid.conformance.content import Check, content_case, numbered_cases, outer_cases
 from chipid.conformance.terminal import ConformanceTerminal
 from chipid.lds.dg1 import parse_dg1
-from chipid.lds.dg2 import parse_dg2
 from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.mrz.access_key import AccessKey
@@ -21,7 +19,6 @@ from chipid.mrz.mrz import MRZ
 
 LDS_VERSIONS: Final = (b"0107", b"0108")
 UNICODE_VERSION: Final = b"040000"
-FACE_FORMATS: Final = (b"\x00\x08", b"\x00\x2a")
 
 
 # EF.COM
@@ -72,46 +69,8 @@ _ZONE: Final[tuple[tuple[str, Callable[[MRZ], bool]], ...]] = (
 )
 
 
-# DG2
-
-
-def _group(content: bytes) -> TLV:
-    return tlv.parse_one(content, 0x75).child(0x7F61)
-
-
-def _instances(content: bytes) -> list[TLV]:
-    return [one for one in _group(content).children() if one.tag == 0x7F60]
-
-
-def _counts_instances(content: bytes, _: ConformanceTerminal) -> bool:
-    return _group(content).child(0x02).value == bytes((len(_instances(content)),))
-
-
-def _all_instances(check: Callable[[TLV], bool]) -> Check:
-    return lambda content, _: bool(_instances(content)) and all(check(one) for one in _instances(content))
-
-
-def _header(instance: TLV, tag: int) -> bytes:
-    return instance.child(0xA1).child(tag).value
-
-
-def _record(check: Callable[[bytes], bool]) -> Check:
-    """A check of ISO/IEC 19794-5 records; other formats have other cases."""
-
-    def run(content: bytes, _: ConformanceTerminal) -> bool:
-        if any(_header(one, 0x88) != FACE_FORMATS[0] for one in _instances(content)):
-            raise NotApplicableError("the face is not in a record of ISO/IEC 19794-5")
-        return check(content)
-
-    return run
-
-
-def _has_images(content: bytes) -> bool:
-    return all(one.images for one in parse_dg2(content).templates)
-
-
 def _cases() -> Iterator[Case]:
-    for family, file in (("LDS_A", FileId.COM), ("LDS_B", FileId.DG1), ("LDS_C", FileId.DG2)):
+    for family, file in (("LDS_A", FileId.COM), ("LDS_B", FileId.DG1)):
         yield from outer_cases(family, file)
     yield content_case("LDS_A_3", FileId.COM, "LDS version", partial(_versions, 0x5F01, LDS_VERSIONS))
     yield content_case("LDS_A_4", FileId.COM, "Unicode version", partial(_versions, 0x5F36, (UNICODE_VERSION,)))
@@ -119,21 +78,6 @@ def _cases() -> Iterator[Case]:
     yield content_case("LDS_B_3", FileId.DG1, "size of the zone", _has_zone)
     yield from numbered_cases("LDS_B", FileId.DG1, 4, tuple((what, _zone(check)) for what, check in _ZONE))
     yield content_case("LDS_B_14", FileId.DG1, "the zone is the printed one", _is_printed_zone)
-    yield content_case("LDS_C_3", FileId.DG2, "group template", lambda content, _: bool(_group(content).value))
-    yield content_case("LDS_C_4", FileId.DG2, "number of instances", _counts_instances)
-    yield content_case("LDS_C_5", FileId.DG2, "instances", lambda content, _: bool(_instances(content)))
-    yield content_case(
-        "LDS_C_6", FileId.DG2, "header template", _all_instances(lambda one: bool(one.child(0xA1).value))
-    )
-    yield content_case("LDS_C_7", FileId.DG2, "owner", _all_instances(lambda one: _header(one, 0x87) == b"\x01\x01"))
-    yield content_case("LDS_C_8", FileId.DG2, "format", _all_instances(lambda one: _header(one, 0x88) in FACE_FORMATS))
-    yield content_case(
-        "LDS_C_9",
-        FileId.DG2,
-        "record",
-        _record(lambda content: all(one.child(0x5F2E).value for one in _instances(content))),
-    )
-    yield content_case("LDS_C_10", FileId.DG2, "record header and images", _record(_has_images))
 
 
 CASES: Final = tuple(_cases())

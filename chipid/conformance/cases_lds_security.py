@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from chipid.asn1 import oids
+from apdu import instructions, tlv
+from chipid.asn1 import der, oids
 from chipid.conformance.case import Case, DeviationError, NotApplicableError
-from chipid.conformance.content import Check, content_case, numbered_cases, outer_cases
+from chipid.conformance.content import Check, content_case, is_framed, numbered_cases, outer_cases
 from chipid.conformance.terminal import ConformanceTerminal
 from chipid.crypto.keys import DHPublicKey
+from chipid.crypto.signatures import SignatureScheme, signature_algorithm_by_oid
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import parse_dg14
 from chipid.lds.dg15 import parse_dg15
@@ -21,6 +23,8 @@ from chipid.lds.protocols import PACEMapping
 from chipid.lds.security_infos import SecurityInfos
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.cms import SignedData, verify_signed_data
+
+SHORTEST_KEY: Final = 160  # bits of a curve, the weakest that Doc 9303 ever had for Active Authentication
 
 # EF.SOD and EF.CardSecurity
 
@@ -82,10 +86,34 @@ def _infos_have_keys(infos: SecurityInfos, _: ConformanceTerminal) -> bool:
     return all(one.version == 1 and one.key_id in keys for one in infos.chip_authentication)
 
 
+def _active_authentication(infos: SecurityInfos, _: ConformanceTerminal) -> bool:
+    if not infos.active_authentication:
+        raise NotApplicableError("DG14 does not name an algorithm of Active Authentication")
+    algorithms = (signature_algorithm_by_oid(one.signature_algorithm) for one in infos.active_authentication)
+    return all(one.version == 1 for one in infos.active_authentication) and all(
+        one.scheme is SignatureScheme.ECDSA_PLAIN for one in algorithms
+    )
+
+
+def _mapping_has_chip_authentication(infos: SecurityInfos, _: ConformanceTerminal) -> bool:
+    """Chip Authentication Mapping comes with Chip Authentication, so that both bind the same chip."""
+    if all(one.protocol.mapping is not PACEMapping.CHIP_AUTHENTICATION for one in infos.pace):
+        raise NotApplicableError("the chip has no Chip Authentication Mapping")
+    return bool(infos.chip_authentication and infos.chip_authentication_keys)
+
+
 def _terminal_authentication(infos: SecurityInfos, _: ConformanceTerminal) -> bool:
     if not infos.terminal_authentication:
         raise NotApplicableError("the chip has no Terminal Authentication")
     return all(one.version in (1, 2) for one in infos.terminal_authentication)
+
+
+def _cvca_file(infos: SecurityInfos, terminal: ConformanceTerminal) -> bool:
+    """The file that is named is there; without a name it has the one that belongs to EF.CVCA."""
+    named = [one for one in infos.terminal_authentication if one.cvca_fid is not None]
+    if not named:
+        raise NotApplicableError("no file of references is named")
+    return all(terminal.secure(instructions.select_ef(one.cvca_fid or 0)).sw.is_ok for one in named)
 
 
 _DG14: Final[tuple[tuple[str, Callable[[SecurityInfos, ConformanceTerminal], bool]], ...]] = (
@@ -93,7 +121,10 @@ _DG14: Final[tuple[tuple[str, Callable[[SecurityInfos, ConformanceTerminal], boo
     ("ChipAuthenticationPublicKeyInfo", _keys_are_sound),
     ("ChipAuthenticationInfo", _infos_have_keys),
     ("the entries of EF.CardAccess", _repeats_card_access),
+    ("ActiveAuthenticationInfo", _active_authentication),
+    ("Chip Authentication beside its mapping", _mapping_has_chip_authentication),
     ("TerminalAuthenticationInfo", _terminal_authentication),
+    ("file of TerminalAuthenticationInfo", _cvca_file),
 )
 
 
@@ -141,25 +172,47 @@ _CARD_SECURITY: Final[tuple[tuple[str, Check], ...]] = (
     ("key of Chip Authentication", _card_security(_keys_are_sound)),
     ("the entries of EF.CardAccess", _card_security(_repeats_card_access)),
     ("the key has the identifier of its parameters", _card_security(_mapping_keys)),
+    ("SignedData", lambda content, _: bool(parse_card_security(content).signed_data.econtent)),
     (
-        "SignedData",
+        "version and content type",
         lambda content, _: _is_signed(parse_card_security(content).signed_data, oids.ID_SECURITY_OBJECT),
     ),
+    ("SignerInfo", lambda content, _: bool(parse_card_security(content).signed_data.signer.signature)),
     ("certificate and signature", lambda content, _: _has_signer(parse_card_security(content).signed_data)),
 )
 
 
+# DG15
+
+
+def _is_der(content: bytes, _: ConformanceTerminal) -> bool:
+    (spki,) = tlv.parse_one(content, FileId.DG15.tag).children()
+    return [one.tag for one in spki.children()] == [der.SEQUENCE, der.BIT_STRING]
+
+
+def _is_known_algorithm(content: bytes, _: ConformanceTerminal) -> bool:
+    (spki,) = tlv.parse_one(content, FileId.DG15.tag).children()
+    algorithm = spki.children()[0].children()[0]
+    return der.oid_of(algorithm) in (oids.RSA_ENCRYPTION, oids.EC_PUBLIC_KEY)
+
+
+_DG15: Final[tuple[tuple[str, Check], ...]] = (
+    ("SubjectPublicKeyInfo", _is_der),
+    ("algorithm of the key", _is_known_algorithm),
+    ("public key", lambda content, _: parse_dg15(content).public_key.bits >= SHORTEST_KEY),
+)
+
+
 def _cases() -> Iterator[Case]:
-    for family, file in (("LDS_D", FileId.SOD), ("LDS_E", FileId.DG14), ("LDS_J", FileId.DG15)):
+    for family, file in (("LDS_D", FileId.SOD), ("LDS_J", FileId.DG15)):
         yield from outer_cases(family, file)
+    yield content_case("LDS_E_1", FileId.DG14, "tag and length", is_framed(FileId.DG14))
     yield from numbered_cases("LDS_D", FileId.SOD, 3, tuple((what, _sod(check)) for what, check in _SOD))
-    yield from numbered_cases("LDS_E", FileId.DG14, 3, tuple((what, _infos(check)) for what, check in _DG14))
+    yield from numbered_cases("LDS_E", FileId.DG14, 2, tuple((what, _infos(check)) for what, check in _DG14))
     yield from numbered_cases(
         "LDS_I", FileId.CARD_ACCESS, 1, tuple((what, _card_access(check)) for what, check in _CARD_ACCESS)
     )
-    yield content_case(
-        "LDS_J_3", FileId.DG15, "public key", lambda content, _: parse_dg15(content).public_key.bits >= 160
-    )
+    yield from numbered_cases("LDS_J", FileId.DG15, 3, _DG15)
     yield from numbered_cases("LDS_K", FileId.CARD_SECURITY, 1, _CARD_SECURITY)
     yield content_case(
         "B32 LDS_F_1", FileId.CVCA, "references", lambda content, _: bool(parse_ef_cvca(content).references)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from apdu import instructions, tlv
@@ -128,8 +129,14 @@ def _token_of_length(change: int) -> Make:
     return lambda steps: _template(_do(0x85, (steps.token() + b"\x00")[: 8 + change]), last=True)
 
 
-def _nonce_class(_: PACESteps) -> CommandAPDU:
-    return CommandAPDU(cla=0x80, ins=0x86, p1=0, p2=0, data=b"\x7c\x00", ne=256)
+def _in_other_class(step: int) -> Make:
+    """The right step in a class that no command of ISO/IEC 7816-4 has."""
+
+    def make(steps: PACESteps) -> CommandAPDU:
+        right = _template(_object(steps, step), last=step == 3)
+        return replace(right, cla=0x80 | right.cla)
+
+    return make
 
 
 _STEPS: Final[tuple[tuple[str, int, str, Make], ...]] = (
@@ -151,7 +158,10 @@ _STEPS: Final[tuple[tuple[str, int, str, Make], ...]] = (
     ("P_76", 3, "token too long", _token_of_length(1)),
     ("P_54", 0, "nonce without chaining", lambda _: _template(b"", last=True)),
     ("P_57", 3, "token with chaining", lambda steps: _template(_object(steps, 3))),
-    ("P_10", 0, "invalid class byte", _nonce_class),
+    ("P_10", 0, "nonce: invalid class byte", _in_other_class(0)),
+    ("P_18", 1, "mapping: invalid class byte", _in_other_class(1)),
+    ("P_37", 2, "key: invalid class byte", _in_other_class(2)),
+    ("P_38", 3, "token: invalid class byte", _in_other_class(3)),
 )
 
 

@@ -37,7 +37,7 @@ class _BadKey:
     """A public key that is none: identifiers for mapping and agreement, and how to make it."""
 
     mapping: str
-    agreement: str
+    agreement: tuple[str, ...]
     what: str
     make: Callable[[Curve | DHGroup], bytes | None]
 
@@ -74,12 +74,12 @@ def _zero(domain: Curve | DHGroup) -> bytes | None:
 
 
 _BAD_KEYS: Final = (
-    _BadKey("P_41", "P_23", "public key of another size", _other_size),
-    _BadKey("P_42", "P_24", "public key (0,0)", _origin),
-    _BadKey("P_47", "P_29", "public number above p", _above),
-    _BadKey("P_49", "P_30", "point not on the curve", _off_curve),
-    _BadKey("P_50", "P_52", "unknown encoding of the point", _wrong_lead),
-    _BadKey("P_48", "P_53", "public number 0", _zero),
+    _BadKey("P_41", ("P_23", "B33 H_33"), "public key of another size", _other_size),
+    _BadKey("P_42", ("P_24", "B33 H_34"), "public key (0,0)", _origin),
+    _BadKey("P_47", ("P_29", "B33 H_35"), "public number above p", _above),
+    _BadKey("P_49", ("P_30", "B33 H_36"), "point not on the curve", _off_curve),
+    _BadKey("P_50", ("P_52",), "unknown encoding of the point", _wrong_lead),
+    _BadKey("P_48", ("P_53",), "public number 0", _zero),
 )
 
 
@@ -154,10 +154,12 @@ def _second_nonce_length(terminal: ConformanceTerminal) -> None:
 
 def _cases() -> Iterator[Case]:
     yield Case(id="P_1", purpose="PACE with the MRZ, every variant", script=_password(AccessKeyKind.MRZ))
-    yield Case(id="P_2", purpose="PACE with the CAN, every variant", script=_password(AccessKeyKind.CAN))
+    for case_id in ("P_2", "B33 H_1"):
+        yield Case(id=case_id, purpose="PACE with the CAN, every variant", script=_password(AccessKeyKind.CAN))
     for bad in _BAD_KEYS:
         yield Case(id=bad.mapping, purpose=f"mapping: {bad.what}", script=_refused_key(bad, 1))
-        yield Case(id=bad.agreement, purpose=f"agreement: {bad.what}", script=_refused_key(bad, 2))
+        for case_id in bad.agreement:
+            yield Case(id=case_id, purpose=f"agreement: {bad.what}", script=_refused_key(bad, 2))
     borders = (("x", True), ("x", False), ("y", True), ("y", False))
     for number, (coordinate, small) in enumerate(borders):
         what = f"a {'small' if small else 'large'} {coordinate}"

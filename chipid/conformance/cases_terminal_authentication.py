@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from apdu import instructions, tlv
+from apdu.response import ResponseAPDU
+from apdu.status import FILE_NOT_FOUND, SECURITY_STATUS_NOT_SATISFIED
 from chipid.conformance.case import Case, DeviationError, NotApplicableError, Script
-from chipid.conformance.terminal import AFTER_NUMBER, ConformanceTerminal, expect_error, expect_ok
-from chipid.conformance.terminal_certificates import ALL_RIGHTS
+from chipid.conformance.terminal import (
+    AFTER_NUMBER,
+    ConformanceTerminal,
+    expect_error,
+    expect_ok,
+    expect_sw,
+    is_checking_error,
+)
+from chipid.conformance.terminal_certificates import ALL_RIGHTS, Signer
 from chipid.conformance.terminal_steps import TerminalSteps
 from chipid.lds.files import AID_EMRTD, FileId
 from chipid.pki.chat import InspectionRight
@@ -43,11 +52,17 @@ def _require_rights(terminal: ConformanceTerminal, rights: Collection[Inspection
             raise DeviationError(f"{file.label} does not begin with its tag")
 
 
-def _complete(terminal: ConformanceTerminal) -> None:
-    steps = TerminalSteps.begin(terminal)
+def _authenticated(terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> TerminalSteps:
+    """The whole of Terminal Authentication; the terminal may do what its chain says."""
+    steps = TerminalSteps.begin(terminal, open_chip)
     steps.chain()
     steps.authenticate()
-    _require_rights(terminal, ALL_RIGHTS)
+    _require_rights(terminal, steps.credentials.rights)
+    return steps
+
+
+def _complete(terminal: ConformanceTerminal) -> None:
+    _authenticated(terminal)
 
 
 def _unknown_reference(terminal: ConformanceTerminal) -> None:
@@ -129,7 +144,7 @@ def _read_between(terminal: ConformanceTerminal) -> None:
         raise DeviationError("EF.SOD cannot be read")
     steps.chain()
     steps.authenticate()
-    _require_rights(terminal, ALL_RIGHTS)
+    _require_rights(terminal, steps.credentials.rights)
 
 
 def _wrong_binding(terminal: ConformanceTerminal) -> None:
@@ -154,15 +169,82 @@ def _rights(verifier: Collection[InspectionRight], terminals: Collection[Inspect
     return run
 
 
-def _no_proof(terminal: ConformanceTerminal) -> None:
-    TerminalSteps.begin(terminal).chain()
-    _require_rights(terminal, ())
+def _no_proof(file: FileId) -> Script:
+    def run(terminal: ConformanceTerminal) -> None:
+        TerminalSteps.begin(terminal).chain()
+        _require_closed(terminal, file)
+
+    return run
 
 
-def _failed_proof(terminal: ConformanceTerminal) -> None:
-    steps = _chosen(terminal)
-    signature = steps.signature(steps.challenge())
-    _refuse_proof(steps, signature[:-1] + bytes((signature[-1] ^ 1,)))
+def _failed_proof(file: FileId) -> Script:
+    def run(terminal: ConformanceTerminal) -> None:
+        steps = _chosen(terminal)
+        signature = steps.signature(steps.challenge())
+        expect_error(steps.answer(signature[:-1] + bytes((signature[-1] ^ 1,))), or_warning=True)
+        _require_closed(terminal, file)
+
+    return run
+
+
+def _require_closed(terminal: ConformanceTerminal, file: FileId) -> None:
+    response = terminal.secure(instructions.read_binary_sfi(file.sfi, 0, 1))
+    if response.sw == FILE_NOT_FOUND:
+        raise NotApplicableError(f"the chip has no {file.label}")
+    expect_error(response)
+
+
+def _second_proof(*, other_certificates: bool) -> Script:
+    """Terminal Authentication once more in its session: refused with 6982, at the last step at the latest."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        steps = _authenticated(terminal)
+        known = steps.credentials
+        rights = (InspectionRight.READ_DG3,) if other_certificates else None
+        chain = ((known.cvca, known.verifier_certificate(rights)), (known.verifier, known.terminal_certificate(rights)))
+        response = _first_refusal(steps, chain)
+        if response is None:
+            response = steps.answer(steps.signature(steps.challenge()))
+        expect_sw(response.sw, SECURITY_STATUS_NOT_SATISFIED)
+        _require_rights(terminal, known.rights)
+
+    return run
+
+
+def _bac_inside(terminal: ConformanceTerminal) -> None:
+    if not terminal.chip.has_bac:
+        raise NotApplicableError("the chip has no Basic Access Control")
+    terminal.bac()
+
+
+def _first_refusal(steps: TerminalSteps, chain: Iterable[tuple[Signer, bytes]]) -> ResponseAPDU | None:
+    """Certificates and the choice of the terminal's key; None if the chip takes them all."""
+    for issuer, certificate in chain:
+        for response in (steps.set_dst(issuer.reference), steps.verify(certificate)):
+            if not response.sw.is_ok:
+                return response
+    response = steps.set_at(steps.credentials.terminal)
+    return None if response.sw.is_ok else response
+
+
+def _opened_again(first: Script, second: Script) -> Script:
+    """Access once more inside the session after Terminal Authentication: refused, or the rights are gone."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        _authenticated(terminal, first)
+        response = terminal.secure(instructions.select_mf())
+        if not response.sw.is_ok:
+            expect_error(response)
+            return
+        try:
+            second(terminal)
+        except DeviationError:
+            if is_checking_error(terminal.last_sw):
+                return
+            raise
+        _require_rights(terminal, ())
+
+    return run
 
 
 _FINGERS, _IRISES = {InspectionRight.READ_DG3}, {InspectionRight.READ_DG4}
@@ -203,8 +285,24 @@ def _cases() -> Iterator[Case]:
     for number, (verifier, terminals) in enumerate(_TEMPLATES, start=1):
         purpose = f"the verifier may read {_named(verifier)}, the terminal {_named(terminals)}"
         yield Case(id=f"B32 L_{number}", purpose=purpose, script=_rights(verifier, terminals))
-    yield Case(id="B32 L_9", purpose="a chain without a proof gives no rights", script=_no_proof)
-    yield Case(id="B32 L_11", purpose="a chain with a wrong proof gives no rights", script=_failed_proof)
+    for number, file in enumerate((FileId.DG3, FileId.DG4)):
+        what = f"no right to {file.label}"
+        yield Case(id=f"B32 L_{9 + number}", purpose=f"a chain without a proof gives {what}", script=_no_proof(file))
+        yield Case(
+            id=f"B32 L_{11 + number}", purpose=f"a chain with a wrong proof gives {what}", script=_failed_proof(file)
+        )
+    bac, pace = ConformanceTerminal.bac, ConformanceTerminal.open_by_pace
+    for case_id, what, first, second in (
+        ("L_13", "BAC after BAC", bac, _bac_inside),
+        ("L_14", "PACE after PACE", pace, pace),
+        ("L_15", "BAC after PACE", pace, _bac_inside),
+        ("L_16", "PACE after BAC", bac, pace),
+    ):
+        purpose = f"rights do not outlive access once more: {what}"
+        yield Case(id=f"B32 {case_id}", purpose=purpose, script=_opened_again(first, second))
+    for case_id, what, is_other in (("K_13", "the same", False), ("K_14", "other", True)):
+        purpose = f"Terminal Authentication twice in a session, {what} certificates"
+        yield Case(id=f"B33 {case_id}", purpose=purpose, script=_second_proof(other_certificates=is_other))
 
 
 CASES: Final = tuple(_cases())

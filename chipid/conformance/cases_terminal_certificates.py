@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from apdu import instructions, tlv
-from chipid.conformance.case import Case, Script
+from chipid.conformance.case import Case, NotApplicableError, Script
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.conformance.terminal_certificates import Change, Signer, TerminalCredentials, with_value, without
 from chipid.conformance.terminal_steps import TerminalSteps
+from chipid.crypto.keys import ECPublicKey, RSAPublicKey
 from chipid.pki.chat import Role
 
 PUBLIC_KEY, CHAT, EFFECTIVE, EXPIRATION, AUTHORITY = 0x7F49, 0x7F4C, 0x5F25, 0x5F24, 0x42
+LIFE: Final = 90  # days
 UNKNOWN: Final = "XXUNKNOWN00001"
 NO_DIGITS: Final = bytes.fromhex("0205000A0101")
 NO_DAY: Final = bytes.fromhex("020500020300")
@@ -22,38 +25,70 @@ def _valid(terminal: ConformanceTerminal) -> None:
     TerminalSteps.begin(terminal).chain()
 
 
-def _refused(make: Callable[[TerminalCredentials], bytes]) -> Script:
-    """A certificate of the document verifier that is wrong; it leaves no key, and a right one is taken afterwards."""
+def _refused(make: Callable[[TerminalCredentials], bytes], *, is_dated: bool = False) -> Script:
+    """A certificate of the document verifier that is wrong; it leaves no key, and a right one is taken afterwards.
+
+    A wrong one that is dated takes effect after the right one has expired: it must not move the date of the chip.
+    """
 
     def run(terminal: ConformanceTerminal) -> None:
         steps = TerminalSteps.begin(terminal)
         known = steps.credentials
+        wrong, right = known, known.verifier_certificate()
+        if is_dated and known.horizon is not None and known.cvca.public_key is not None:
+            right = known.certificate(known.cvca, known.verifier, Role.DV_DOMESTIC, last=known.day(-1))
+            wrong = replace(known, given=None, first=known.day(0), last=known.day(LIFE))
+            if not steps.is_taken(known.cvca, right):
+                raise NotApplicableError("the date of the chip is not before the horizon")
+            steps = steps.again()
         expect_ok(steps.set_dst(known.cvca.reference))
-        expect_error(steps.verify(make(known)), or_warning=True)
-        if steps.set_dst(known.verifier.reference).sw.is_ok:
-            expect_error(steps.verify(known.terminal_certificate()), or_warning=True)
-        steps.present(known.cvca, known.verifier_certificate())
+        expect_error(steps.verify(make(wrong)), or_warning=True)
+        steps.refuse(known.verifier, known.terminal_certificate())
+        steps.again().present(known.cvca, right)
 
     return run
 
 
-def _changed(change: Change) -> Script:
+def _changed(change: Change, *, is_dated: bool = False) -> Script:
     """The same for a body that is wrong and rightly signed."""
-    return _refused(lambda known: known.certificate(known.cvca, known.verifier, Role.DV_DOMESTIC, change=change))
+
+    def make(known: TerminalCredentials) -> bytes:
+        return known.certificate(known.cvca, known.verifier, Role.DV_DOMESTIC, change=change)
+
+    return _refused(make, is_dated=is_dated)
 
 
-def _rewritten(rewrite: Callable[[bytes, bytes], bytes]) -> Script:
+def _rewritten(rewrite: Callable[[bytes, bytes], bytes], *, is_dated: bool = False) -> Script:
     """The same for body and signature, changed after signing."""
 
     def make(known: TerminalCredentials) -> bytes:
         body, signature = tlv.parse_all(known.verifier_certificate())
         return rewrite(body.value, signature.value)
 
-    return _refused(make)
+    return _refused(make, is_dated=is_dated)
+
+
+def _for_keys(kind: type[RSAPublicKey | ECPublicKey], script: Script) -> Script:
+    """A case about keys of this kind."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        known = terminal.chip.terminals
+        key = None if known is None else known.cvca.public_key
+        if key is not None and not isinstance(key.key, kind):
+            raise NotApplicableError("the CVCA has a key of another kind")
+        script(terminal)
+
+    return run
 
 
 def _joined(body: bytes, signature: bytes, *, body_tag: int = 0x7F4E, signature_tag: int = 0x5F37) -> bytes:
     return tlv.encode(body_tag, body) + tlv.encode(signature_tag, signature)
+
+
+def _zeros(signature: bytes, half: int) -> bytes:
+    """ECDSA with one of its numbers set to 0."""
+    middle = len(signature) // 2
+    return signature[:middle] + bytes(middle) if half else bytes(middle) + signature[middle:]
 
 
 def _swapped_dates(body: bytes) -> bytes:
@@ -71,8 +106,7 @@ def _unknown_authority(terminal: ConformanceTerminal) -> None:
     if not response.sw.is_ok:
         expect_error(response)
     expect_error(steps.verify(steps.credentials.verifier_certificate()), or_warning=True)
-    if steps.set_dst(steps.credentials.verifier.reference).sw.is_ok:
-        expect_error(steps.verify(steps.credentials.terminal_certificate()), or_warning=True)
+    steps.refuse(steps.credentials.verifier, steps.credentials.terminal_certificate())
 
 
 def _nothing_selected(terminal: ConformanceTerminal) -> None:
@@ -100,10 +134,7 @@ def _invalid_class(command: str) -> Script:
 def _gone_after_reset(terminal: ConformanceTerminal) -> None:
     steps = TerminalSteps.begin(terminal)
     steps.present(steps.credentials.cvca, steps.credentials.verifier_certificate())
-    terminal.reset()
-    again = TerminalSteps.begin(terminal)
-    if again.set_dst(again.credentials.verifier.reference).sw.is_ok:
-        expect_error(again.verify(again.credentials.terminal_certificate()), or_warning=True)
+    steps.again().refuse(steps.credentials.verifier, steps.credentials.terminal_certificate())
 
 
 def _forbidden(*roles: Role) -> Script:
@@ -113,17 +144,32 @@ def _forbidden(*roles: Role) -> Script:
         steps = TerminalSteps.begin(terminal)
         known = steps.credentials
         holders: tuple[Signer, ...] = (known.cvca, known.verifier, known.terminal)
-        if roles[0] is Role.TERMINAL:
-            holders = (known.cvca, known.terminal, known.verifier)
-        if len(roles) == 3:
-            steps.chain()
-            holders = (known.terminal, known.verifier)
-        elif len(roles) == 2:
-            steps.present(known.cvca, known.certificate(known.cvca, holders[1], roles[0]))
-            holders = holders[1:]
-        expect_ok(steps.set_dst(holders[0].reference))
-        wrong = known.certificate(holders[0], holders[1], roles[-1])
-        expect_error(steps.verify(wrong), or_warning=True)
+        if len(roles) == 1:
+            holders = (known.cvca, known.terminal)
+        for issuer, holder, role in zip(holders, holders[1:], roles[:-1], strict=False):
+            steps.present(issuer, known.certificate(issuer, holder, role))
+        issuer = holders[len(roles) - 1]
+        holder = known.verifier if issuer is known.terminal else known.terminal
+        steps.refuse(issuer, known.certificate(issuer, holder, roles[-1]))
+
+    return run
+
+
+def _shorter(*, by_verifier: bool) -> Script:
+    """A key with fewer bits than the one that signs it."""
+
+    def run(terminal: ConformanceTerminal) -> None:
+        steps = TerminalSteps.begin(terminal)
+        known = steps.credentials
+        shorter = known.shorter
+        if shorter is None:
+            raise NotApplicableError("it needs a shorter key of the terminal")
+        if by_verifier:
+            steps.present(known.cvca, known.verifier_certificate())
+            steps.refuse(known.verifier, known.certificate(known.verifier, shorter, Role.TERMINAL))
+            return
+        steps.refuse(known.cvca, known.certificate(known.cvca, shorter, Role.DV_DOMESTIC))
+        steps.refuse(shorter, known.certificate(shorter, known.terminal, Role.TERMINAL))
 
     return run
 
@@ -145,23 +191,57 @@ _CHANGES: Final[tuple[tuple[str, str, Script], ...]] = (
     ("J_21", "expires before it takes effect", _changed(_swapped_dates)),
     ("J_23", "unknown kind of terminal", _changed(with_value(CHAT, with_value(0x06, _UNKNOWN_KIND)))),
     ("J_24", "unknown algorithm of the key", _changed(_in_key(with_value(0x06, b"\x04\x00\x7f\x00\x07\x02\x02\x09")))),
-    ("J_25", "another authority", _changed(with_value(AUTHORITY, UNKNOWN.encode()))),
-    ("J_28", "wrong length of the body", _rewritten(lambda body, sign: _joined(body, sign).replace(body, body[:-1]))),
-    ("J_30", "last byte of the signature", _rewritten(lambda body, s: _joined(body, s[:-1] + bytes((s[-1] ^ 1,))))),
-    ("J_31", "signature a byte too short", _rewritten(lambda body, sign: _joined(body, sign[:-1]))),
-    ("J_33", "r is 0", _rewritten(lambda body, s: _joined(body, bytes(len(s) // 2) + s[len(s) // 2 :]))),
-    ("J_34", "s is 0", _rewritten(lambda body, s: _joined(body, s[: len(s) // 2] + bytes(len(s) // 2)))),
-    ("J_37", "key without its algorithm", _changed(_in_key(without(0x06)))),
-    ("J_38", "key without its point", _changed(_in_key(without(0x86)))),
-    ("J_41", "key with an unknown object", _changed(_in_key(lambda key: key + tlv.encode(0x99, b"\x00")))),
+    ("J_25", "another authority", _changed(with_value(AUTHORITY, UNKNOWN.encode()), is_dated=True)),
+    ("J_26", "tag of the body 7F4F", _rewritten(lambda body, s: _joined(body, s, body_tag=0x7F4F), is_dated=True)),
+    (
+        "J_27",
+        "tag of the signature 5F38",
+        _rewritten(lambda body, s: _joined(body, s, signature_tag=0x5F38), is_dated=True),
+    ),
+    (
+        "J_28",
+        "wrong length of the body",
+        _rewritten(lambda body, s: _joined(body, s).replace(body, body[:-1]), is_dated=True),
+    ),
+    ("J_29", "wrong length of the signature", _rewritten(lambda body, s: _joined(body, s + b"\0")[:-1], is_dated=True)),
+    (
+        "J_30",
+        "last byte of the signature",
+        _rewritten(lambda body, s: _joined(body, s[:-1] + bytes((s[-1] ^ 1,))), is_dated=True),
+    ),
+    ("J_31", "signature a byte too short", _rewritten(lambda body, s: _joined(body, s[:-1]), is_dated=True)),
+    (
+        "J_32",
+        "signature above the modulus",
+        _for_keys(RSAPublicKey, _rewritten(lambda body, s: _joined(body, b"\xff" * len(s)), is_dated=True)),
+    ),
+    ("J_33", "r is 0", _for_keys(ECPublicKey, _rewritten(lambda body, s: _joined(body, _zeros(s, 0)), is_dated=True))),
+    ("J_34", "s is 0", _for_keys(ECPublicKey, _rewritten(lambda body, s: _joined(body, _zeros(s, 1)), is_dated=True))),
+    ("J_37", "key without its algorithm", _changed(_in_key(without(0x06)), is_dated=True)),
+    ("J_38", "key without its point", _for_keys(ECPublicKey, _changed(_in_key(without(0x86)), is_dated=True))),
+    ("J_39", "key without its modulus", _for_keys(RSAPublicKey, _changed(_in_key(without(0x81)), is_dated=True))),
+    ("J_40", "key without its exponent", _for_keys(RSAPublicKey, _changed(_in_key(without(0x82)), is_dated=True))),
+    (
+        "J_41",
+        "key with an unknown object",
+        _changed(_in_key(lambda key: key + tlv.encode(0x99, b"\x00")), is_dated=True),
+    ),
+    ("J_55", "of a document verifier with a shorter key", _shorter(by_verifier=False)),
+    ("J_56", "of a terminal with a shorter key", _shorter(by_verifier=True)),
 )
+_HOME, _AWAY = Role.DV_DOMESTIC, Role.DV_FOREIGN
 _ORDERS: Final[tuple[tuple[str, str, tuple[Role, ...]], ...]] = (
     ("J_43", "a terminal by the CVCA", (Role.TERMINAL,)),
-    ("J_44", "a CVCA by a document verifier", (Role.DV_DOMESTIC, Role.CVCA)),
-    ("J_45", "a document verifier by another", (Role.DV_DOMESTIC, Role.DV_DOMESTIC)),
-    ("J_46", "a CVCA by a terminal", (Role.DV_DOMESTIC, Role.TERMINAL, Role.CVCA)),
-    ("J_47", "a document verifier by a terminal", (Role.DV_DOMESTIC, Role.TERMINAL, Role.DV_DOMESTIC)),
-    ("J_48", "a terminal by another", (Role.DV_DOMESTIC, Role.TERMINAL, Role.TERMINAL)),
+    ("J_44", "a CVCA by a domestic document verifier", (_HOME, Role.CVCA)),
+    ("J_45", "a CVCA by a foreign document verifier", (_AWAY, Role.CVCA)),
+    ("J_46", "a domestic document verifier by a domestic one", (_HOME, _HOME)),
+    ("J_47", "a foreign document verifier by a domestic one", (_HOME, _AWAY)),
+    ("J_48", "a domestic document verifier by a foreign one", (_AWAY, _HOME)),
+    ("J_49", "a foreign document verifier by a foreign one", (_AWAY, _AWAY)),
+    ("J_50", "a foreign document verifier by a terminal", (_HOME, Role.TERMINAL, _AWAY)),
+    ("J_51", "a domestic document verifier by a terminal", (_HOME, Role.TERMINAL, _HOME)),
+    ("J_52", "a terminal by another", (_HOME, Role.TERMINAL, Role.TERMINAL)),
+    ("J_53", "a CVCA by a terminal", (_HOME, Role.TERMINAL, Role.CVCA)),
 )
 
 

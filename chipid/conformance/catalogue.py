@@ -11,12 +11,16 @@ from chipid.conformance import (
     cases_eac_files,
     cases_files,
     cases_lds,
+    cases_lds_biometrics,
+    cases_lds_details,
     cases_lds_security,
     cases_pace_commands,
     cases_pace_keys,
+    cases_passwords,
     cases_secure_messaging,
     cases_terminal_authentication,
     cases_terminal_certificates,
+    cases_terminal_changes,
 )
 
 CASES: Final = (
@@ -25,11 +29,15 @@ CASES: Final = (
     *cases_secure_messaging.CASES,
     *cases_pace_keys.CASES,
     *cases_pace_commands.CASES,
+    *cases_passwords.CASES,
     *cases_chip_authentication.CASES,
     *cases_active_authentication.CASES,
     *cases_eac_files.CASES,
     *cases_terminal_certificates.CASES,
     *cases_terminal_authentication.CASES,
     *cases_lds.CASES,
+    *cases_lds_biometrics.CASES,
     *cases_lds_security.CASES,
+    *cases_lds_details.CASES,
+    *cases_terminal_changes.CASES,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from apdu.errors import ToolkitError
 from chipid.conformance.terminal_certificates import TerminalCredentials
 from chipid.crypto.domain_parameters import Curve, DHGroup, domain_by_parameter_id
-from chipid.crypto.keys import ECPublicKey
+from chipid.crypto.keys import DHPublicKey, ECPublicKey
 from chipid.lds.files import FileId
 from chipid.lds.protocols import PACEProtocol
 from chipid.lds.security_infos import ChipAuthenticationInfo, PACEInfo, SecurityInfos
@@ -65,14 +65,13 @@ class ChipUnderTest:
         return tuple(one for one in (self.mrz, self.can) if one is not None)
 
     @property
-    def chip_authentication(self) -> tuple[tuple[ChipAuthenticationInfo, ECPublicKey], ...]:
-        """Protocols with their key on a curve, as DG14 has them."""
+    def chip_authentication(self) -> tuple[tuple[ChipAuthenticationInfo, ECPublicKey | DHPublicKey], ...]:
+        """Protocols with their keys, as DG14 has them."""
         if self.security_options is None:
             return ()
-        found = []
-        for info in self.security_options.chip_authentication:
-            for key_info in self.security_options.chip_authentication_keys:
-                key = key_info.public_key
-                if key_info.key_id == info.key_id and isinstance(key, ECPublicKey):
-                    found.append((info, key))
-        return tuple(found)
+        return tuple(
+            (info, key_info.public_key)
+            for info in self.security_options.chip_authentication
+            for key_info in self.security_options.chip_authentication_keys
+            if key_info.key_id == info.key_id and isinstance(key_info.public_key, ECPublicKey | DHPublicKey)
+        )

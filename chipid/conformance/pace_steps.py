@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from apdu import tlv
+from apdu import instructions, tlv
 from apdu.ciphers import BlockCipher, MessageAuthentication
+from apdu.command import CommandAPDU
 from apdu.errors import TLVError
 from apdu.secure_messaging import SessionKeys
 from chipid.asn1 import der
@@ -95,6 +96,10 @@ class PACESteps:
     def token(self) -> bytes:
         """The content of DO'85'."""
         return self.token_over(self.public_key_object(self.pk_ic))
+
+    def token_command(self) -> CommandAPDU:
+        """The last step."""
+        return instructions.general_authenticate(tlv.encode(0x85, self.token()), last=True)
 
     def public_key_object(self, public: bytes) -> bytes:
         tag = 0x86 if isinstance(self.variant.domain, Curve) else 0x84

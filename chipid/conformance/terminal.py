@@ -99,6 +99,10 @@ class ConformanceTerminal:
         except SecureMessagingError as error:
             raise DeviationError(f"the answer is not protected as it must be: {error.message}") from error
 
+    def send(self, command: CommandAPDU) -> ResponseAPDU:
+        """Inside the session if there is one, else in the clear."""
+        return self.plain(command) if self.channel is None else self.secure(command)
+
     def secure_hex(self, command: str) -> ResponseAPDU:
         return self.secure(CommandAPDU.decode(bytes.fromhex(command)))
 
@@ -120,7 +124,7 @@ class ConformanceTerminal:
 
     def file(self, file: FileId) -> bytes:
         """A file by its short identifier, plain or inside the session, as far as it goes; empty if closed."""
-        send = self.plain if self.channel is None else self.secure
+        send = self.send
         if file is FileId.CVCA:
             return send(instructions.read_binary_sfi(file.sfi, 0, EF_CVCA_LENGTH)).data
         response = send(instructions.read_binary_sfi(file.sfi, 0, 6))
@@ -138,25 +142,29 @@ class ConformanceTerminal:
     # Access
 
     def select_application(self) -> None:
-        expect_ok(self.plain(instructions.select_application(AID_EMRTD)))
+        expect_ok(self.send(instructions.select_application(AID_EMRTD)))
 
     def open(self) -> None:
         """Open the chip as well as it can be opened, and select the application inside the session."""
         if self.chip.pace and self.chip.keys:
-            self.pace(self.chip.pace[0], self.chip.keys[-1])
-            expect_ok(self.secure(instructions.select_application(AID_EMRTD)))
+            self.open_by_pace()
         else:
             self.bac()
 
+    def open_by_pace(self) -> None:
+        """PACE with the first variant, and the application inside its session."""
+        self.pace(self.pace_variant(), self.chip.keys[-1])
+        self.select_application()
+
     def bac(self) -> None:
-        """Basic Access Control with the right key (§4.3)."""
+        """Basic Access Control with the right key (§4.3), inside the session if there is one."""
         if self.chip.mrz is None or not self.chip.has_bac:
             raise NotApplicableError("the chip has no Basic Access Control, or its zone is not known")
         self.select_application()
-        rnd_ic = expect_ok(self.plain(instructions.get_challenge()))
+        rnd_ic = expect_ok(self.send(instructions.get_challenge()))
         rnd_ifd, k_ifd = self.entropy(8), self.entropy(16)
         data = bac_cryptogram(self.chip.mrz.k_seed, rnd_ifd + rnd_ic + k_ifd)
-        answer = expect_ok(self.plain(instructions.external_authenticate(data, ne=40)))
+        answer = expect_ok(self.send(instructions.external_authenticate(data, ne=40)))
         k_enc = derive_key(self.chip.mrz.k_seed, KeyPurpose.ENCRYPTION, CipherSuite.TDES)
         r = BlockCipher(CipherSuite.TDES, k_enc).decrypt(answer[:32])
         if len(answer) != 40 or answer != bac_cryptogram(self.chip.mrz.k_seed, r) or r[:16] != rnd_ic + rnd_ifd:
@@ -172,17 +180,35 @@ class ConformanceTerminal:
             raise NotApplicableError("the chip has no PACE over standardized parameters, or no key is known")
         return self.chip.pace[0]
 
-    def pace_start(
-        self, variant: PACEVariant | None = None, key: AccessKey | None = None, *, named: bool | None = None
-    ) -> PACESteps:
-        """MSE:Set AT; the parameters are named where they are ambiguous, or as ``named`` says."""
+    def pace_choose(
+        self,
+        variant: PACEVariant | None = None,
+        key: AccessKey | None = None,
+        *,
+        named: bool | None = None,
+        more: bytes = b"",
+    ) -> tuple[PACESteps, ResponseAPDU]:
+        """MSE:Set AT and its answer; the parameters are named where they are ambiguous, or as ``named`` says.
+
+        ``more`` are further data objects.
+        """
         chosen, opened_by = variant or self.pace_variant(), key or self.chip.keys[-1]
         is_ambiguous = [one.oid for one in self.chip.pace].count(chosen.oid) > 1
         data = tlv.encode(0x80, der.oid_value(chosen.oid)) + tlv.encode(0x83, bytes((opened_by.kind.value,)))
         if is_ambiguous if named is None else named:
             data += tlv.encode(0x84, bytes((chosen.parameter_id,)))
-        expect_ok(self.plain(instructions.set_at_mutual_authentication(data)))
-        return PACESteps(variant=chosen, password=opened_by.pace_password, entropy=self.entropy)
+        response = self.send(instructions.set_at_mutual_authentication(data + more))
+        return PACESteps(variant=chosen, password=opened_by.pace_password, entropy=self.entropy), response
+
+    def pace_start(
+        self, variant: PACEVariant | None = None, key: AccessKey | None = None, *, named: bool | None = None
+    ) -> PACESteps:
+        """The same, taken by the chip; of a password whose tries are counted, it may say how many are left."""
+        steps, response = self.pace_choose(variant, key, named=named)
+        is_counted = key is not None and key.kind.is_blocking and response.sw.sw1 == 0x63
+        if not is_counted:
+            expect_ok(response)
+        return steps
 
     def pace_to(self, steps: PACESteps, count: int) -> None:
         """The first ``count`` of the three steps before the token."""
@@ -193,23 +219,27 @@ class ConformanceTerminal:
         if count > 2:
             steps.take_key(self.general_authenticate(tlv.encode(0x83, steps.ephemeral_key())))
 
+    def pace_map_and_agree(self, steps: PACESteps) -> None:
+        """The two steps between the nonce and the token."""
+        steps.take_mapping(self.general_authenticate(tlv.encode(0x81, steps.mapping_data())))
+        steps.take_key(self.general_authenticate(tlv.encode(0x83, steps.ephemeral_key())))
+
     def pace_finish(self, steps: PACESteps) -> dict[int, bytes]:
-        """The token; secure messaging begins. Returns the objects of the answer."""
-        command = instructions.general_authenticate(tlv.encode(0x85, steps.token()), last=True)
-        objects = steps.take_token(expect_ok(self.plain(command)))
+        """The token; secure messaging begins anew. Returns the objects of the answer."""
+        objects = steps.take_token(expect_ok(self.send(steps.token_command())))
         self.id_ic = steps.compressed_key()
         if steps.keys is not None:
             self.channel = TerminalChannel(steps.keys)
         return objects
 
     def pace(self, variant: PACEVariant | None = None, key: AccessKey | None = None) -> dict[int, bytes]:
-        """The whole of PACE."""
+        """The whole of PACE, inside the session if there is one."""
         steps = self.pace_start(variant, key)
         self.pace_to(steps, 3)
         return self.pace_finish(steps)
 
     def general_authenticate(self, data: bytes) -> bytes:
-        return expect_ok(self.plain(instructions.general_authenticate(data, last=False)))
+        return expect_ok(self.send(instructions.general_authenticate(data, last=False)))
 
     def _transmit(self, raw: bytes, shown: str) -> ResponseAPDU:
         response = self._exchange(raw)
@@ -261,6 +291,12 @@ def expect_ok(response: ResponseAPDU) -> bytes:
     if not response.sw.is_ok:
         raise DeviationError(f"9000 was expected, {response.sw} came")
     return response.data
+
+
+def expect_sw(sw: StatusWord, expected: StatusWord) -> None:
+    """This status word and no other."""
+    if sw != expected:
+        raise DeviationError(f"{expected} was expected, {sw} came")
 
 
 def expect_error(response: ResponseAPDU, *, or_warning: bool = False) -> None:

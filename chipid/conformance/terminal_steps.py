@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from apdu import instructions, tlv
 from apdu.command import CHAINING, CommandAPDU
 from apdu.response import ResponseAPDU
-from chipid.conformance.case import DeviationError, NotApplicableError
+from chipid.conformance.case import DeviationError, NotApplicableError, Script
 from chipid.conformance.cases_chip_authentication import authenticate_chip
 from chipid.conformance.cases_eac_files import require_terminal_authentication
-from chipid.conformance.terminal import ConformanceTerminal, expect_ok
+from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.conformance.terminal_certificates import Signer, TerminalCredentials
 
 PART = 200
@@ -26,7 +26,7 @@ class TerminalSteps:
     pk_ifd: bytes
 
     @classmethod
-    def begin(cls, terminal: ConformanceTerminal) -> TerminalSteps:
+    def begin(cls, terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> TerminalSteps:
         """Open the chip and authenticate it."""
         require_terminal_authentication(terminal)
         credentials = terminal.chip.terminals
@@ -34,7 +34,7 @@ class TerminalSteps:
             raise NotApplicableError("it needs the key of a terminal")
         if terminal.chip.trust_points and credentials.cvca.reference not in terminal.chip.trust_points:
             raise NotApplicableError("the chip trusts another CVCA than the one of the terminal")
-        return cls(terminal, credentials, authenticate_chip(terminal))
+        return cls(terminal, credentials, authenticate_chip(terminal, open_chip))
 
     def set_dst(self, reference: str) -> ResponseAPDU:
         return self.terminal.secure(instructions.set_dst(tlv.encode(0x83, reference.encode())))
@@ -47,8 +47,24 @@ class TerminalSteps:
         expect_ok(self.set_dst(issuer.reference))
         expect_ok(self.verify(certificate))
 
+    def is_taken(self, issuer: Signer, certificate: bytes) -> bool:
+        """True if the chip takes a certificate."""
+        return self.set_dst(issuer.reference).sw.is_ok and self.verify(certificate).sw.is_ok
+
+    def refuse(self, issuer: Signer, certificate: bytes) -> None:
+        """A certificate that the chip must refuse, with its issuer or at last itself."""
+        response = self.set_dst(issuer.reference)
+        if response.sw.is_ok:
+            response = self.verify(certificate)
+        expect_error(response, or_warning=True)
+
+    def again(self) -> TerminalSteps:
+        """The same after a reset."""
+        self.terminal.reset()
+        return TerminalSteps.begin(self.terminal)
+
     def chain(self) -> None:
-        """The whole chain, with every right."""
+        """The whole right chain."""
         self.present(self.credentials.cvca, self.credentials.verifier_certificate())
         self.present(self.credentials.verifier, self.credentials.terminal_certificate())
 

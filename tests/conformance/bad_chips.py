@@ -260,12 +260,11 @@ class IgnoresClass(BadChip):
     """It does not look at the class byte."""
 
     def before(self, command: CommandAPDU) -> CommandAPDU:
-        if command.cla != 0x80:
+        if not command.cla & 0x80:
             return command
-        chained = CHAINING if command.ins == GENERAL_AUTHENTICATE else 0
         is_bare = command.ins == 0x22 and not command.data
         data = bytes.fromhex("800A04007F00070202040202830101") if is_bare else command.data
-        return replace(command, cla=chained, data=data)
+        return replace(command, cla=command.cla & 0x7F, data=data)
 
 
 class IgnoresTags(BadChip):
@@ -435,7 +434,7 @@ DEFECTS = (
     _defect(TakesAnyToken, "P_35", "P_62", "P_36", "P_76"),
     _defect(WrongToken, "P_1", "P_2", "P_73"),
     _defect(IgnoresChaining, "P_54", "P_55", "P_56", "P_57"),
-    _defect(IgnoresClass, "P_10", "P_4"),
+    _defect(IgnoresClass, "P_10", "P_18", "P_37", "P_38", "P_4"),
     _defect(IgnoresTags, "P_15", "P_16", "P_17", "P_19", "P_20", "P_21", "P_22", "P_31", "P_32", "P_33", "P_34"),
     _defect(ResumesPACE, "P_58", "P_59", "P_60", "P_61"),
     _defect(UnprotectedCardSecurity, "S_5", "S_6", "O_55", "O_56", profile="pace-cam-aes256-brainpoolP384r1"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from chipid.conformance.case import Case, Risk, Verdict
 from chipid.conformance.catalogue import CASES
 from tests.conformance.bad_chips import DEFECTS
-from tests.conformance.chips import KINDS, outcomes
+from tests.conformance.chips import DESCRIPTIONS, KINDS, outcomes
 from tests.conformance.left_out import LEFT_OUT
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
@@ -21,8 +21,11 @@ RF Protocol and Application Test Standard for eMRTD, part 3; with B32, B33 and B
 3.2, 3.3 and 3.4; with J-, of the host tests of JMRTD; with 9303, rules of Doc 9303 itself.
 
 {cases} cases are scripts over a transport: the tests run them against simulated chips, and they run against any chip on
-a reader whose access key is known. A result is the verdict with the kinds of chips that it was found on. Cases that are
-marked `{risk}` run on request only, as some chips answer more slowly after them.
+a reader whose access key is known. A result is the verdict with the kinds of chips that it was found on.
+
+Cases that are marked run on request only. `{wrong_key}` tries wrong passwords, after which some chips answer more
+slowly. `{blocked_pin}` uses up the tries of the PIN, and makes them whole again with PIN, CAN and PUK.
+`{lasting_change}` moves the date and the trust points of the chip, and nothing moves them back.
 
 | Kind | Chip |
 |---|---|
@@ -50,7 +53,8 @@ LEFT_OUT_HEAD = """
 def render() -> str:
     """The whole file."""
     kinds = "\n".join(f"| {letter} | {_describe(kind)} |" for letter, kind in zip(_letters(), KINDS, strict=True))
-    head = HEAD.format(cases=len(CASES), risk=Risk.WRONG_KEY.value, kinds=kinds)
+    risks = {risk.name.lower(): risk.value for risk in Risk}
+    head = HEAD.format(cases=len(CASES), kinds=kinds, **risks)
     rows = [_row(case) for case in CASES]
     defects = [f"| {one.name} | {one.description} | {', '.join(sorted(one.found))} |" for one in DEFECTS]
     left_out = [f"| {_shown(identifiers)} | {purpose} | {reason} |" for identifiers, purpose, reason in LEFT_OUT]
@@ -63,7 +67,7 @@ def _letters() -> str:
 
 
 def _describe(kind: str) -> str:
-    return "every file, made by hand" if kind == "full" else f"profile `{kind}`"
+    return DESCRIPTIONS.get(kind, f"profile `{kind}`")
 
 
 def _row(case: Case) -> str:

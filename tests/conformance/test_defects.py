@@ -14,7 +14,7 @@ from chipid.errors import WrongAccessKeyError
 from chipid.mrz.access_key import AccessKey
 from simulator.randomness import SeededEntropy
 from tests.conformance.bad_chips import DEFECTS, Defect
-from tests.conformance.chips import CardLink, entropy, examined, run
+from tests.conformance.chips import CardLink, entropy, examined, powered, run
 
 
 class PlainErrors(CardLink):
@@ -71,7 +71,7 @@ def test_a_defect_is_found(defect: Defect) -> None:
     chosen = [case for case in CASES if case.id in defect.found]
     failed = {result.id for result in run(link, chip, chosen) if result.verdict is Verdict.FAILED}
     assert failed == defect.found
-    good_results = run(CardLink(good), chip, chosen)
+    good_results = run(CardLink(powered(good.chip)), chip, chosen)
     assert {result.verdict for result in good_results} == {Verdict.PASSED}
 
 
@@ -96,7 +96,7 @@ def test_a_bad_chip_can_be_examined(defect: Defect) -> None:
 )
 def test_a_defect_of_the_link_is_found(link: type[CardLink], profile: str, found: set[str]) -> None:
     card, chip = examined(profile)
-    results = run(link(card), chip, [case for case in CASES if case.id in found])
+    results = run(link(powered(card.chip)), chip, [case for case in CASES if case.id in found])
     assert {result.id for result in results if result.verdict is Verdict.FAILED} == found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chipid.conformance.catalogue import CASES
-from tests.conformance import table
+from tests.conformance import published, table
 from tests.conformance.left_out import left_out_identifiers, standard_identifiers
 
 
@@ -17,3 +19,11 @@ def test_every_case_of_the_standards_is_run_or_left_out_with_a_reason() -> None:
     assert run & set(left_out) == set()
     assert standard_identifiers() - run - set(left_out) == set()
     assert run | set(left_out) <= standard_identifiers()
+
+
+@pytest.mark.skipif(not published.PATH.is_file(), reason="the collection of published cases is not beside the clone")
+def test_every_row_of_the_published_cases_is_run_or_left_out() -> None:
+    known = {case.id for case in CASES} | set(left_out_identifiers())
+    found = published.published_identifiers(published.PATH.read_text(encoding="utf-8"))
+    assert len(found) > 450
+    assert found - known == set()
