@@ -123,7 +123,8 @@ ICAO_SPOC_CLIENT: Final = "2.23.136.1.1.10.1"
 ICAO_SPOC_SERVER: Final = "2.23.136.1.1.10.2"
 ICAO_VDS_SIGNER: Final = "2.23.136.1.1.11.1"
 ICAO_EF_DIR: Final = "2.23.136.1.1.13"
-# The content type of old Dutch documents, for what ICAO_LDS_SECURITY_OBJECT names today.
+# What ICAO_LDS_SECURITY_OBJECT names today: in the ICAO's former arc, and by the maker of old Dutch documents.
+OLD_LDS_SECURITY_OBJECT: Final = "1.3.27.1.1.1"
 SDU_LDS_SECURITY_OBJECT: Final = "1.2.528.1.1006.1.20.1"
 
 # Hash functions.

@@ -15,8 +15,9 @@ from chipid.lds.lds_security_object import LDSSecurityObject, parse_lds_security
 from chipid.pki.cms import SignedData, parse_signed_data
 
 TAG = 0x77
-# QUIRK sdu-content-type: old Dutch documents name the content by an identifier of their maker.
-CONTENT_TYPES = frozenset({oids.ICAO_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT})
+# QUIRK lds-content-type: Belgian and French documents name the content by the ICAO's former arc (technical report "PKI
+# for MRTDs" 1.1), old Dutch ones by an identifier of their maker.
+OLD_CONTENT_TYPES = frozenset({oids.OLD_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class SOD:
     @property
     def deviations(self) -> tuple[str, ...]:
         """What envelope and object say otherwise than their standards want, by name."""
-        return (*self.signed_data.deviations, *self.security_object.deviations)
+        content_type = ("lds-content-type",) if self.signed_data.content_type in OLD_CONTENT_TYPES else ()
+        return (*self.signed_data.deviations, *content_type, *self.security_object.deviations)
 
     @property
     def data_group_hashes(self) -> Mapping[int, bytes]:
@@ -51,7 +53,7 @@ class SOD:
 def parse_sod(raw: bytes) -> SOD:
     """Read EF.SOD. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for unknown algorithms."""
     signed = parse_signed_data(tlv.parse_one(raw, TAG).value)
-    if signed.content_type not in CONTENT_TYPES:
+    if signed.content_type not in (oids.ICAO_LDS_SECURITY_OBJECT, *OLD_CONTENT_TYPES):
         raise MalformedDataError("EF.SOD signs something else than the hashes of data groups")
     return SOD(raw=raw, signed_data=signed, security_object=parse_lds_security_object(signed.econtent))
 

@@ -141,7 +141,7 @@ def test_a_directory_with_templates_of_discretionary_data_names_every_applicatio
 
 
 def test_a_directory_under_another_object_identifier_than_that_of_the_standard_stays_unread() -> None:
-    """Its source takes 1.3.27 for the ICAO's arc; the content is the EF.DIR of Doc 9303-10 Table 31 all the same."""
+    """1.3.27 was the ICAO's arc before this object had a name; the content is the EF.DIR of Doc 9303-10 Table 31."""
     case = FILES["ef_dir_info"]
     infos = parse_security_infos(bytes.fromhex(case["hex"]))
     (unknown,) = infos.unknown

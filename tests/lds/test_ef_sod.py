@@ -43,9 +43,13 @@ def test_version_one_tells_the_version_of_the_data_structure() -> None:
     assert list(sod.data_group_hashes) == [1, 13]
 
 
-def test_the_content_type_of_old_dutch_documents_is_accepted_and_no_other() -> None:
+def test_the_content_types_of_belgian_french_and_old_dutch_documents_are_accepted_and_no_other() -> None:
+    """What JMRTD accepts too (SODFile), and gmrtd since its pull request 425, the first seen in live documents."""
     content = build_lds_security_object("sha256", {1: bytes(32)})
-    assert parse_sod(with_content(oids.SDU_LDS_SECURITY_OBJECT, content)).data_group_hashes == {1: bytes(32)}
+    for old in (oids.OLD_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT):
+        sod = parse_sod(with_content(old, content))
+        assert (sod.data_group_hashes, sod.deviations) == ({1: bytes(32)}, ("lds-content-type",))
+    assert parse_sod(with_content(oids.ICAO_LDS_SECURITY_OBJECT, content)).deviations == ()
     for other in (oids.ID_SECURITY_OBJECT, oids.ICAO_CSCA_MASTER_LIST, oids.PKCS7_DATA):
         with pytest.raises(MalformedDataError):
             parse_sod(with_content(other, content))

@@ -60,6 +60,7 @@ FORMS: dict[str, Callable[[], Evidence]] = {
     "signer-issuer-differs": lambda: signed_by(renamed(builders.name_der("Another CSCA", "VN"))),
     "signer-identifier": lambda: with_sod(envelope(sid=builders.issuer_and_serial(forge.CSCA, 9)).seal(CONTENT)),
     "signed-attributes-missing": lambda: with_sod(envelope(without_attributes=True).seal(CONTENT)),
+    "lds-content-type": lambda: with_sod(envelope().seal(CONTENT, oids.OLD_LDS_SECURITY_OBJECT)),
     "cms-version": lambda: with_sod(envelope().seal(CONTENT).replace(b"\x02\x01\x03\x31", b"\x02\x01\x01\x31", 1)),
 }
 
