@@ -5,6 +5,7 @@ Those of the German identity card and of its test PKI form chains over links. No
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,6 +57,15 @@ def test_the_cvca_of_inspection_systems_may_give_both_biometrics() -> None:
     # E3: besides, a bit for the German eID application, which is not in the documents of the ICAO.
     assert chat.oid == inspection_chat(Role.CVCA, both).oid
     assert chat.rights == bytes((inspection_chat(Role.CVCA, both).rights[0] | 0x20,))
+
+
+def test_the_german_cvca_of_passports_gives_fingerprints_and_has_the_published_digest() -> None:
+    """The digest is that of OpenPACE's file DECVCAEPASS00102, which was not read: only its bytes as C source were."""
+    found = _certificate("DECVCAEPASS00102")
+    assert found.chat == inspection_chat(Role.CVCA, [InspectionRight.READ_DG3])
+    assert (found.effective_date, found.expiration_date) == (date(2010, 10, 18), date(2013, 10, 18))
+    digest = "4362155fb9db80d19519a8af68db7362984f2e76004e5128c370d5f888290464"
+    assert hashlib.sha256(found.raw).hexdigest() == digest
 
 
 @pytest.mark.parametrize("case", VECTORS["chains"], ids=lambda case: case["name"])
