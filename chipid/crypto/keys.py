@@ -31,6 +31,8 @@ RSA_BITS: Final = range(512, 8192 + 1)
 MAX_RSA_EXPONENT_BITS: Final = 64
 DH_BITS: Final = range(1024, 4096 + 1)
 MAX_DH_ORDER_BITS: Final = 512
+DSA_BITS: Final = frozenset({1024, 2048, 3072, 4096})
+DSA_ORDER_BITS: Final = frozenset({160, 224, 256})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,21 @@ class DHPublicKey:
         return self.group.p.bit_length()
 
 
-PublicKey = RSAPublicKey | ECPublicKey | DHPublicKey
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DSAPublicKey:
+    """A number and the group that it belongs to (FIPS 186-4 §4.1); a few States signed so."""
+
+    p: int = field(repr=False)
+    q: int = field(repr=False)
+    g: int = field(repr=False)
+    y: int = field(repr=False)
+
+    @property
+    def bits(self) -> int:
+        return self.p.bit_length()
+
+
+PublicKey = RSAPublicKey | ECPublicKey | DHPublicKey | DSAPublicKey
 
 
 def load_public_key(spki_der: bytes) -> PublicKey:
@@ -96,6 +112,8 @@ def load_public_key(spki_der: bytes) -> PublicKey:
             return _load_ec(algorithm, key)
         case oids.DH_PUBLIC_NUMBER | oids.PKCS3_DH_KEY_AGREEMENT:
             return _load_dh(algorithm, key)
+        case oids.DSA:
+            return _load_dsa(algorithm, key)
         case oids.STANDARDIZED_DOMAIN_PARAMETERS:
             return _load_standardized(algorithm, key)
     raise UnsupportedError(f"{algorithm.name} is no public key algorithm that is supported")
@@ -110,6 +128,10 @@ def encode_public_key(key: PublicKey) -> bytes:
         parameters = encode_ec_parameters(key.curve) if key.explicit else der.encode_oid(key.curve.oid)
         algorithm = encode_algorithm_identifier(oids.EC_PUBLIC_KEY, parameters)
         value = points.encode_point(key.curve, key.point)
+    elif isinstance(key, DSAPublicKey):
+        group = der.encode_sequence(*(der.encode_integer(number) for number in (key.p, key.q, key.g)))
+        algorithm = encode_algorithm_identifier(oids.DSA, group)
+        value = der.encode_integer(key.y)
     else:
         algorithm = _encode_dh_algorithm(key.group)
         value = der.encode_integer(key.y)
@@ -255,6 +277,19 @@ def _dh_domain(algorithm: AlgorithmIdentifier) -> DHGroup:
         raise MalformedDataError("Diffie-Hellman parameters are impossible")
     group = next((known for known in DH_GROUPS.values() if (known.p, known.g) == (p, g) and q in (None, known.q)), None)
     return group or DHGroup(name="explicit", p=p, g=g, q=q, parameter_id=None)
+
+
+def _load_dsa(algorithm: AlgorithmIdentifier, key: bytes) -> DSAPublicKey:
+    """Dss-Parms of p, q and g, and the number y (RFC 3279 §2.3.2); parameters are never inherited."""
+    numbers = [der.decode_integer(number) for number in der.parse_sequence(algorithm.parameters or b"")]
+    if len(numbers) != 3:
+        raise MalformedDataError("DSA parameters are not three numbers")
+    (p, q, g), y = numbers, der.decode_integer(tlv.parse_one(key))
+    if p.bit_length() not in DSA_BITS or q.bit_length() not in DSA_ORDER_BITS:
+        raise UnsupportedError(f"a DSA key of {p.bit_length()} bits in a group of {q.bit_length()} bits")
+    if min(p, q) < 0 or p % 2 == 0 or (p - 1) % q or not (1 < g < p and 1 < y < p - 1):
+        raise MalformedDataError("a DSA key is impossible")
+    return DSAPublicKey(p=p, q=q, g=g, y=y)
 
 
 def _load_standardized(algorithm: AlgorithmIdentifier, key: bytes) -> PublicKey:

@@ -14,7 +14,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, utils
 
 from apdu import tlv
 from apdu.errors import MalformedDataError, TLVError
@@ -24,7 +24,7 @@ from chipid.crypto import ecdsa_fallback
 from chipid.crypto.digests import digest as compute_digest
 from chipid.crypto.digests import parse_digest_algorithm
 from chipid.crypto.domain_parameters import Curve
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.keys import DSAPublicKey, ECPublicKey, PublicKey, RSAPublicKey
 from chipid.crypto.points import openssl_curve
 from chipid.errors import SignatureError, UnsupportedError
 
@@ -39,6 +39,7 @@ class SignatureScheme(Enum):
     RSA_PSS = "RSASSA-PSS"
     ECDSA = "ECDSA"  # SEQUENCE of r and s
     ECDSA_PLAIN = "ECDSA-plain"  # r and s in full length, BSI TR-03111 §5.2.1
+    DSA = "DSA"  # SEQUENCE of r and s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,9 @@ _ALGORITHMS: Final[Mapping[str, tuple[SignatureScheme, str]]] = {
     oids.SHA256_WITH_RSA: (SignatureScheme.RSA_PKCS1, "sha256"),
     oids.SHA384_WITH_RSA: (SignatureScheme.RSA_PKCS1, "sha384"),
     oids.SHA512_WITH_RSA: (SignatureScheme.RSA_PKCS1, "sha512"),
+    oids.DSA_WITH_SHA1: (SignatureScheme.DSA, "sha1"),
+    oids.DSA_WITH_SHA224: (SignatureScheme.DSA, "sha224"),
+    oids.DSA_WITH_SHA256: (SignatureScheme.DSA, "sha256"),
     oids.ECDSA_WITH_SHA1: (SignatureScheme.ECDSA, "sha1"),
     oids.ECDSA_WITH_SHA224: (SignatureScheme.ECDSA, "sha224"),
     oids.ECDSA_WITH_SHA256: (SignatureScheme.ECDSA, "sha256"),
@@ -92,6 +96,7 @@ _ALGORITHMS: Final[Mapping[str, tuple[SignatureScheme, str]]] = {
 _KEY_KINDS: Final[Mapping[str, SignatureScheme]] = {
     oids.RSA_ENCRYPTION: SignatureScheme.RSA_PKCS1,
     oids.EC_PUBLIC_KEY: SignatureScheme.ECDSA,
+    oids.DSA: SignatureScheme.DSA,
 }
 
 
@@ -141,6 +146,11 @@ def verify_signature(key: PublicKey, algorithm: SignatureAlgorithm, message: byt
         if not isinstance(key, RSAPublicKey):
             raise SignatureError("an RSA signature was made with a key of another kind")
         _verify_rsa(key, algorithm, message, signature)
+        return
+    if algorithm.scheme is SignatureScheme.DSA:
+        if not isinstance(key, DSAPublicKey):
+            raise SignatureError("a DSA signature was made with a key of another kind")
+        _verify_dsa(key, algorithm.hash_name, message, signature)
         return
     if not isinstance(key, ECPublicKey):
         raise SignatureError("an ECDSA signature was made with a key of another kind")
@@ -201,6 +211,20 @@ def _verify_rsa(key: RSAPublicKey, algorithm: SignatureAlgorithm, message: bytes
         raise UnsupportedError("OpenSSL does not verify with this RSA key and these parameters") from error
 
 
+def _verify_dsa(key: DSAPublicKey, hash_name: str, message: bytes, signature: bytes) -> None:
+    """FIPS 186-4 §4.7; OpenSSL reads r and s strictly."""
+    r, s = _decode_der(signature)
+    if not (1 <= r < key.q and 1 <= s < key.q):
+        raise SignatureError("a value of a DSA signature is out of range")
+    numbers = dsa.DSAPublicNumbers(key.y, dsa.DSAParameterNumbers(key.p, key.q, key.g))
+    try:
+        numbers.public_key().verify(utils.encode_dss_signature(r, s), message, _HASHES[hash_name])
+    except InvalidSignature as error:
+        raise SignatureError("the DSA signature is wrong") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UnsupportedError("OpenSSL does not verify with this DSA key and this hash function") from error
+
+
 def _verify_ecdsa(key: ECPublicKey, hash_name: str, message: bytes, r: int, s: int) -> None:
     curve = openssl_curve(key.curve)
     if curve is None:
@@ -248,7 +272,7 @@ def _decode_der(signature: bytes) -> tuple[int, int]:
     try:
         values = [der.decode_integer(one) for one in der.parse_sequence(signature)]
     except TLVError as error:
-        raise SignatureError("an ECDSA signature is not encoded as two numbers") from error
+        raise SignatureError("a signature is not encoded as two numbers") from error
     if len(values) != 2:
-        raise SignatureError("an ECDSA signature is not encoded as two numbers")
+        raise SignatureError("a signature is not encoded as two numbers")
     return values[0], values[1]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from apdu.errors import ToolkitError
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.keys import DSAPublicKey, ECPublicKey, PublicKey, RSAPublicKey
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.lds.ef_sod import SOD
 from chipid.pki.certificate import Certificate
@@ -24,6 +24,9 @@ from chipid.verification.document_codes import is_of_type
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, CheckResult, Reason, Result
 from chipid.verification.signer_profile import refusable_deviations
+
+# The order of a DSA group bounds its strength as the modulus does (NIST SP 800-57 part 1, Table 2).
+_COMPARABLE_BITS = {160: 1024, 224: 2048, 256: 4096}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,4 +188,6 @@ def _strength(key: PublicKey, rule: AlgorithmRule) -> tuple[str, int, int]:
         return "RSA", key.n.bit_length(), rule.rsa_bits
     if isinstance(key, ECPublicKey):
         return "EC", key.curve.n.bit_length(), rule.ec_bits
+    if isinstance(key, DSAPublicKey):
+        return "DSA", min(key.bits, _COMPARABLE_BITS.get(key.q.bit_length(), 0)), rule.rsa_bits
     return "DH", 0, 1  # signs nothing

@@ -138,6 +138,8 @@ def encode_signature_algorithm(algorithm: SignatureAlgorithm) -> bytes:
             return encode_algorithm_identifier(_ECDSA_OIDS[algorithm.hash_name])
         case SignatureScheme.ECDSA_PLAIN:
             return encode_algorithm_identifier(_PLAIN_OIDS[algorithm.hash_name])
+        case SignatureScheme.DSA:
+            raise ValueError("nothing is signed with DSA any more")
 
 
 def sign(key: PrivateKey, algorithm: SignatureAlgorithm, message: bytes, entropy: Entropy) -> bytes:
