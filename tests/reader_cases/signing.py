@@ -28,6 +28,7 @@ from tests.reader_cases.case import Outcome
 from tests.reader_cases.documents import Groups, issue
 from tests.reader_cases.inspection import STRICT, inspect
 from tests.support.sods import HASH_OIDS as STRONG_OIDS
+from tests.support.vectors import load
 
 Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | dsa.DSAPrivateKey
 HASHES: Mapping[str, hashes.HashAlgorithm] = {
@@ -102,6 +103,16 @@ def ecdsa(hash_name: str, *, plain: bool = False) -> Scheme:
     return Scheme(identifier=encode_algorithm_identifier(oid), sign=sign)
 
 
+def dsa_scheme(hash_name: str) -> Scheme:
+    """DSA, as a few States signed."""
+
+    def sign(key: Private, message: bytes) -> bytes:
+        assert isinstance(key, dsa.DSAPrivateKey)
+        return key.sign(message, HASHES[hash_name])
+
+    return Scheme(identifier=encode_algorithm_identifier(getattr(oids, f"DSA_WITH_{hash_name.upper()}")), sign=sign)
+
+
 class Party(builders.Signer):
     """Whoever has a key of any kind, and a name."""
 
@@ -128,6 +139,14 @@ def ec_key(owner: str, bits: int = 256) -> ec.EllipticCurvePrivateKey:
         512: ec.BrainpoolP512R1(),
     }
     return ec.generate_private_key(curves[bits])
+
+
+@cache
+def dsa_key() -> dsa.DSAPrivateKey:
+    """The published key of RFC 6979: parameters take seconds to make."""
+    p, q, g, x, y = (int(load("dsa_rfc6979")[name], 16) for name in "pqgxy")
+    public = dsa.DSAPublicNumbers(y, dsa.DSAParameterNumbers(p, q, g))
+    return dsa.DSAPrivateNumbers(x, public).private_key()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +216,12 @@ def rsa_issuer(scheme: Scheme, csca_scheme: Scheme | None = None) -> Issuer:
         csca_scheme=csca_scheme or scheme,
         signer_scheme=scheme,
     )
+
+
+def dsa_issuer(scheme: Scheme) -> Issuer:
+    """An issuer that has one DSA key under two names."""
+    csca, signer = (Party(dsa_key(), name) for name in ("Invented CSCA", "Invented Document Signer"))
+    return Issuer(csca=csca, signer=signer, csca_scheme=scheme, signer_scheme=scheme)
 
 
 def ec_issuer(scheme: Scheme, csca_bits: int = 256, signer_bits: int = 256) -> Issuer:
