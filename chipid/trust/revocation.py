@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from chipid.pki.certificate import Certificate
-from chipid.pki.crl import CRL, RevocationReason
+from chipid.pki.crl import CRL, Revocation, RevocationReason
 from chipid.trust.records import CRLRecord
 from chipid.trust.stored import StoredCRL
 
@@ -36,32 +36,56 @@ class CRLStatus:
     reason: RevocationReason | None = None
 
 
-def crl_status(crls: Iterable[StoredCRL], certificate: Certificate, at: datetime) -> CRLStatus:
-    """The status of ``certificate`` as of ``at``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What one list says of a certificate, whenever one asks.
+
+    ``is_own`` tells that the list bears the name or the key identifier of the certificate's issuer; ``entry`` is None
+    where the list does not name the certificate.
+    """
+
+    crl: CRLRecord
+    is_own: bool
+    entry: Revocation | None
+
+
+def crl_statements(crls: Iterable[StoredCRL], certificate: Certificate) -> tuple[Statement, ...]:
+    """What each list of the certificate's state says of it, in the order in which they speak.
 
     One list speaks for all names and keys of a state. Where there are several, the ones that bear the name or key
-    identifier of the certificate's issuer speak first, and any newer one after them: some states have two CSCAs that
-    count their certificates separately. A list that names the certificate counts however old it is; one that does
-    not name it counts while it is fresh.
+    identifier of the certificate's issuer speak first, and the newer before the older.
     """
     country = certificate.issuer_name.country or certificate.country
-    lists = sorted(
-        (one for one in crls if one.record.country == country),
-        key=lambda one: (_is_of_issuer(one.crl, certificate), one.record.this_update),
-        reverse=True,
+    found = (
+        Statement(
+            crl=one.record,
+            is_own=_is_of_issuer(one.crl, certificate),
+            entry=one.crl.find(certificate.serial),
+        )
+        for one in crls
+        if one.record.country == country
     )
-    if not lists:
+    return tuple(sorted(found, key=lambda one: (one.is_own, one.crl.this_update), reverse=True))
+
+
+def crl_status(statements: Sequence[Statement], certificate: Certificate, at: datetime) -> CRLStatus:
+    """The status of ``certificate`` as of ``at``, by the ``statements`` about it.
+
+    A list of the certificate's own issuer counts, and so does any other that is not older than the first fresh one:
+    some states have two CSCAs that count their certificates separately. A list that names the certificate counts
+    however old it is; one that does not name it counts while it is fresh.
+    """
+    if not statements:
         return CRLStatus(state=CRLState.MISSING)
-    fresh = next((one for one in lists if at <= expires_at(one.record)), None)
-    for one in lists:
-        is_own = _is_of_issuer(one.crl, certificate)
-        if is_own or fresh is None or one.record.this_update >= fresh.record.this_update:
-            revoked = _revocation(one, certificate, at, is_own=is_own)
+    fresh = next((one.crl for one in statements if at <= expires_at(one.crl)), None)
+    for one in statements:
+        if one.is_own or fresh is None or one.crl.this_update >= fresh.this_update:
+            revoked = _revocation(one, certificate, at)
             if revoked is not None:
                 return revoked
     if fresh is not None:
-        return CRLStatus(state=CRLState.GOOD, crl=fresh.record)
-    return CRLStatus(state=CRLState.STALE, crl=lists[0].record)
+        return CRLStatus(state=CRLState.GOOD, crl=fresh)
+    return CRLStatus(state=CRLState.STALE, crl=statements[0].crl)
 
 
 def expires_at(record: CRLRecord) -> datetime:
@@ -74,17 +98,17 @@ def _is_of_issuer(crl: CRL, certificate: Certificate) -> bool:
     return same_key or crl.issuer_name.matches(certificate.issuer_name)
 
 
-def _revocation(stored: StoredCRL, certificate: Certificate, at: datetime, *, is_own: bool) -> CRLStatus | None:
+def _revocation(statement: Statement, certificate: Certificate, at: datetime) -> CRLStatus | None:
     """A revocation that was in force at ``at``: dated by then, or in a list that was out by then.
 
     What a list of another name revoked before the certificate existed is another certificate of that number.
     """
-    found = stored.crl.find(certificate.serial)
-    if found is None:
+    entry = statement.entry
+    if entry is None:
         return None
-    if found.revoked_at is not None:
-        if found.revoked_at > at and stored.record.this_update > at:
+    if entry.revoked_at is not None:
+        if entry.revoked_at > at and statement.crl.this_update > at:
             return None
-        if not is_own and found.revoked_at < certificate.not_before:
+        if not statement.is_own and entry.revoked_at < certificate.not_before:
             return None
-    return CRLStatus(state=CRLState.REVOKED, crl=stored.record, revoked_at=found.revoked_at, reason=found.reason)
+    return CRLStatus(state=CRLState.REVOKED, crl=statement.crl, revoked_at=entry.revoked_at, reason=entry.reason)

@@ -6,11 +6,11 @@ of certificate files, DER or PEM, all of which its owner trusts by having put th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
@@ -20,17 +20,19 @@ from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.files import read_certificate_file
 from chipid.trust.records import Basis, ListKind, Provenance, Role
-from chipid.trust.revocation import CRLState, CRLStatus, crl_status
+from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status
 from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
 
 MAX_ANCHORS: Final = 10_000
 MAX_PATH: Final = 8
-MAX_REMEMBERED_PATHS: Final = 1024
+MAX_REMEMBERED: Final = 1024
 SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
 _UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # a plain folder does not know when something came
 
 Anchor: TypeAlias = StoredCertificate
 """A trusted CSCA certificate, self-signed or a link, with its provenance."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +127,7 @@ class TrustStore:
         The last is where trust begins: what its owner approved or a list vouches for. Raises as
         :func:`chipid.pki.path.find_issuer`.
         """
-        found = self._index.paths.get(certificate.raw)
-        if found is None:
-            found = self._find_path(certificate)
-            if len(self._index.paths) < MAX_REMEMBERED_PATHS:
-                self._index.paths[certificate.raw] = found
-        return found
+        return self._index.paths.about(certificate, self._find_path)
 
     def _find_path(self, certificate: Certificate) -> tuple[Anchor, ...]:
         candidates = self.candidates(certificate)
@@ -174,7 +171,27 @@ class TrustStore:
 
     def crl_status(self, certificate: Certificate, at: datetime) -> CRLStatus:
         """What the revocation lists of the certificate's state say of it, as of ``at`` (Doc 9303-12 §7.2)."""
-        return crl_status(self.crls, certificate, at)
+        return crl_status(self._index.statements.about(certificate, self._find_statements), certificate, at)
+
+    def _find_statements(self, certificate: Certificate) -> tuple[Statement, ...]:
+        return crl_statements(self.crls, certificate)
+
+
+class _Memory(Generic[T]):
+    """The last answers about certificates: the same signers come back, and a store never changes."""
+
+    def __init__(self) -> None:
+        self._answers: dict[bytes, T] = {}
+
+    def about(self, certificate: Certificate, find: Callable[[Certificate], T]) -> T:
+        """The answer that ``find`` gives; what it raises is not remembered."""
+        found = self._answers.get(certificate.raw)
+        if found is None:
+            found = find(certificate)
+            if len(self._answers) >= MAX_REMEMBERED:
+                self._answers.clear()
+            self._answers[certificate.raw] = found
+        return found
 
 
 class _Index:
@@ -182,7 +199,8 @@ class _Index:
 
     def __init__(self, anchors: Iterable[StoredCertificate], signers: Iterable[StoredCertificate]) -> None:
         self.by_fingerprint: dict[str, StoredCertificate] = {}
-        self.paths: dict[bytes, tuple[StoredCertificate, ...]] = {}  # those that were found; signers come back
+        self.paths: _Memory[tuple[StoredCertificate, ...]] = _Memory()
+        self.statements: _Memory[tuple[Statement, ...]] = _Memory()
         self._by_ski: dict[str, list[StoredCertificate]] = {}
         self._by_country: dict[str, list[StoredCertificate]] = {}
         self.signers_by_ski: dict[str, list[StoredCertificate]] = {}

@@ -126,7 +126,7 @@ def _vouch(
     chain, path = check_chain(signer, trust, document.issuing_state)
     time = signed.signer.signing_time
     validity = check_validity(signer, path, signing_time=time, issued_on=document.issued_on, now=now)
-    signing = Signing(sod=None, signer=signer, path=path, time=time)
+    signing = Signing.of(None, signer, path, time)
     discredits = check_signer(signing, trust, policy, document_code=document.code, now=now)
     vouched = (
         all(one.passed for one in (signature, chain, validity))

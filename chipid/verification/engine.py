@@ -11,11 +11,10 @@ from chipid.verification.card_security import Document, check_mapping
 from chipid.verification.chip_proofs import check_chip_proofs
 from chipid.verification.cross_checks import check_identity
 from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
-from chipid.verification.passive_authentication import PassiveAuthentication, authenticate_passively
+from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
 from chipid.verification.signer_checks import Signing, check_signer
-from chipid.verification.signer_profile import signing_deviations
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
 
@@ -33,7 +32,7 @@ def judge(
     zone = None if files.dg1 is None else files.dg1.mrz
     issued = issued_on(files)
     passive = authenticate_passively(evidence, trust, issuing_state=_issuing_state(files), issued_on=issued, now=now)
-    signing = Signing(sod=passive.sod, signer=passive.signer, path=passive.path, time=passive.signing_time)
+    signing = Signing.of(passive.sod, passive.signer, passive.path, passive.signing_time)
     document_code = None if zone is None else zone.document_code
     vouching = (
         *passive.signature,  # 2 to 4
@@ -77,7 +76,7 @@ def judge(
         judged_at=now,
         anchor=_describe(passive.path[-1]) if passive.path else None,
         signing_time=passive.signing_time,
-        deviations=_deviations(passive, files),
+        deviations=tuple(dict.fromkeys((*signing.deviations, *files.deviations))),
         quirks=evidence.quirks,
         evidence=evidence,
         known_deviations=known,
@@ -96,10 +95,3 @@ def _describe(anchor: Anchor) -> AnchorRecord:
     return AnchorRecord(
         fingerprint=record.fingerprint, subject=record.subject, country=record.country, source=anchor.source
     )
-
-
-def _deviations(passive: PassiveAuthentication, files: plausibility.ParsedFiles) -> tuple[str, ...]:
-    """Every tolerance that the signature, its certificates and the files needed, each once, in order."""
-    issuers = (anchor.certificate for anchor in passive.path)
-    signing = signing_deviations(passive.sod, passive.signer, issuers)
-    return tuple(dict.fromkeys((*signing, *files.deviations)))

@@ -202,7 +202,7 @@ def check_validity(
 
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
-    span = f"valid {signer.not_before.date()} to {signer.not_after.date()}"
+    span = _span(signer)
     if path and not path[0].certificate.is_valid_at(signer.not_before):
         return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, span)
     if signing_time is not None:
@@ -217,6 +217,11 @@ def check_validity(
     if issued_on is not None and signer.not_before.date() <= issued_on <= signer.not_after.date():
         return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, issued {issued_on}")
     return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, span)
+
+
+@lru_cache(maxsize=1024)
+def _span(signer: Certificate) -> str:
+    return f"valid {signer.not_before.date()} to {signer.not_after.date()}"
 
 
 def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:

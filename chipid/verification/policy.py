@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,14 @@ class AlgorithmRule:
     hashes: frozenset[str]
     rsa_bits: int
     ec_bits: int
+
+
+def rule_for(rules: Iterable[AlgorithmRule], signed: date) -> AlgorithmRule | None:
+    """The first of ``rules``, in the order of their days, that holds for what was signed on that day."""
+    for rule in rules:
+        if rule.until is None or signed <= rule.until:
+            return rule
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +63,20 @@ class Policy:
 
     def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
         """The rule for what was signed on that day, None if the policy has none for it."""
-        return next((rule for rule in self.algorithms if rule.until is None or signed <= rule.until), None)
+        return rule_for(self.algorithms, signed)
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
-        judged = [one for one in checks if one.check not in self.tolerated]
-        if any(one.result is Result.FAILED for one in judged):
-            return Verdict.REJECTED
-        passed = {one.check for one in checks if one.passed}
-        undecided = {one.check for one in judged if one.result is Result.INDETERMINATE}
+        passed, undecided = set(), set()
+        for one in checks:
+            if one.result is Result.PASSED:
+                passed.add(one.check)
+            elif one.result is Result.NOT_APPLICABLE or one.check in self.tolerated:
+                continue
+            elif one.result is Result.FAILED:
+                return Verdict.REJECTED
+            else:
+                undecided.add(one.check)
         demanded = self.required - self.tolerated
         if demanded - passed or undecided & (demanded | self.settled):
             return self.when_open

@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from apdu.errors import ToolkitError
@@ -18,12 +19,13 @@ from chipid.crypto.keys import DSAPublicKey, ECPublicKey, PublicKey, RSAPublicKe
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.lds.ef_sod import SOD
 from chipid.pki.certificate import Certificate
-from chipid.trust.revocation import CRLState, CRLStatus
+from chipid.trust.records import CRLRecord
+from chipid.trust.revocation import CRLState
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.document_codes import is_of_type
-from chipid.verification.policy import AlgorithmRule, Policy
+from chipid.verification.policy import AlgorithmRule, Policy, rule_for
 from chipid.verification.report import Check, CheckResult, Reason, Result
-from chipid.verification.signer_profile import refusable_deviations
+from chipid.verification.signer_profile import refusable_deviations, signing_deviations
 
 # The order of a DSA group bounds its strength as the modulus does (NIST SP 800-57 part 1, Table 2).
 _COMPARABLE_BITS = {160: 1024, 224: 2048, 256: 4096}
@@ -31,28 +33,36 @@ _COMPARABLE_BITS = {160: 1024, 224: 2048, 256: 4096}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """Who signed, under whom, and when; None for what is not known."""
+    """Who signed, under whom, when, and how the standards were departed from; None for what is not known."""
 
     sod: SOD | None
     signer: Certificate | None
-    path: tuple[Anchor, ...]
+    issuers: tuple[Certificate, ...]  # from the signer's own to where trust begins
     time: datetime | None
+    deviations: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, sod: SOD | None, signer: Certificate | None, path: tuple[Anchor, ...], time: datetime | None
+    ) -> Signing:
+        issuers = tuple(anchor.certificate for anchor in path)
+        deviations = signing_deviations(sod, signer, issuers)
+        return cls(sod=sod, signer=signer, issuers=issuers, time=time, deviations=deviations)
 
 
 def check_signer(
     signing: Signing, trust: TrustStore, policy: Policy, *, document_code: str | None, now: datetime
 ) -> tuple[CheckResult, ...]:
     """Make checks 5 to 8. ``document_code`` is the first field of the machine readable zone."""
-    if signing.signer is None:
+    signer = signing.signer
+    if signer is None:
         kinds = (Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS)
-        return tuple(
-            CheckResult(check=check, result=Result.INDETERMINATE, reason=Reason.SIGNER_NOT_FOUND) for check in kinds
-        )
+        return tuple(CheckResult(check, Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND) for check in kinds)
     return (
-        _check_key_period(signing.signer, signing),
-        _check_revocation(signing.signer, signing.path, trust, policy, now),
-        _check_document_type(signing.signer, document_code),
-        _check_algorithms(signing.signer, signing, policy, now),
+        _check_key_period(signer, signing),
+        _check_revocation((signer, *signing.issuers), trust, policy, now),
+        _check_document_type(signer.document_types, document_code),
+        _check_algorithms(signer, signing, policy, now),
     )
 
 
@@ -60,62 +70,57 @@ def _check_key_period(signer: Certificate, signing: Signing) -> CheckResult:
     """5. The issuer's key when it certified the signer, the signer's when it signed."""
 
     def result(outcome: Result, reason: Reason, subject: str = "") -> CheckResult:
-        return CheckResult(check=Check.SIGNER_KEY_PERIOD, result=outcome, reason=reason, subject=subject)
+        return CheckResult(Check.SIGNER_KEY_PERIOD, outcome, reason, subject)
 
-    periods = []
-    if signing.path:
-        issuer = signing.path[0].certificate
-        periods.append(("CSCA", issuer.private_key_usage_period, signer.not_before, Reason.ISSUER_KEY_PERIOD_OVER))
-    if signing.time is not None:
-        periods.append(("DS", signer.private_key_usage_period, signing.time, Reason.SIGNER_KEY_PERIOD_OVER))
-    known = [entry for entry in periods if entry[1] is not None]
-    for subject, period, moment, reason in known:
-        if period is not None and not period.includes(moment):
-            return result(Result.FAILED, reason, subject)
-    if not known:
-        return result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
-    return result(Result.PASSED, Reason.VERIFIED, " ".join(subject for subject, *_ in known))
+    issuer = signing.issuers[0].private_key_usage_period if signing.issuers else None
+    if issuer is not None and not issuer.includes(signer.not_before):
+        return result(Result.FAILED, Reason.ISSUER_KEY_PERIOD_OVER, "CSCA")
+    own = None if signing.time is None else signer.private_key_usage_period
+    if own is not None and signing.time is not None and not own.includes(signing.time):
+        return result(Result.FAILED, Reason.SIGNER_KEY_PERIOD_OVER, "DS")
+    known = " ".join(name for name, period in (("CSCA", issuer), ("DS", own)) if period is not None)
+    return result(Result.PASSED, Reason.VERIFIED, known) if known else result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
 
 
 def _check_revocation(
-    signer: Certificate, path: tuple[Anchor, ...], trust: TrustStore, policy: Policy, now: datetime
+    certificates: Iterable[Certificate], trust: TrustStore, policy: Policy, now: datetime
 ) -> CheckResult:
-    """6. The worst that the state's lists say of the signer and of each certificate above it."""
+    """6. The worst that the state's lists say of the signer, who comes first, and of each certificate above it."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.SIGNER_REVOCATION, result=outcome, reason=reason, detail=detail)
+        return CheckResult(Check.SIGNER_REVOCATION, outcome, reason, "", detail)
 
-    statuses = [trust.crl_status(one, now) for one in (signer, *(anchor.certificate for anchor in path))]
-    revoked = next((status for status in statuses if status.state is CRLState.REVOKED), None)
-    if revoked is not None:
-        since = "" if revoked.revoked_at is None else f"since {revoked.revoked_at:%Y-%m-%d}"
-        return result(Result.FAILED, Reason.SIGNER_REVOKED, since)
+    statuses = [trust.crl_status(one, now) for one in certificates]
+    for status in statuses:
+        if status.state is CRLState.REVOKED:
+            since = "" if status.revoked_at is None else f"since {status.revoked_at.date()}"
+            return result(Result.FAILED, Reason.SIGNER_REVOKED, since)
     own = statuses[0]
-    listed = "" if own.crl is None else f"list of {own.crl.this_update:%Y-%m-%d}"
-    if own.state is CRLState.MISSING:
+    if own.crl is None:
         return result(Result.INDETERMINATE, Reason.CRL_MISSING)
-    if own.state is CRLState.STALE or _is_too_old(own, policy, now):
+    listed = f"list of {own.crl.this_update.date()}"
+    if own.state is CRLState.STALE or _is_too_old(own.crl, policy, now):
         return result(Result.INDETERMINATE, Reason.CRL_STALE, listed)
     return result(Result.PASSED, Reason.VERIFIED, listed)
 
 
-def _is_too_old(status: CRLStatus, policy: Policy, now: datetime) -> bool:
-    limit = policy.crl_days
-    return limit is not None and status.crl is not None and now - status.crl.this_update > timedelta(days=limit)
+def _is_too_old(crl: CRLRecord, policy: Policy, now: datetime) -> bool:
+    return policy.crl_days is not None and now - crl.this_update > timedelta(days=policy.crl_days)
 
 
-def _check_document_type(signer: Certificate, document_code: str | None) -> CheckResult:
+@lru_cache(maxsize=1024)
+def _check_document_type(document_types: tuple[str, ...] | None, document_code: str | None) -> CheckResult:
     """7. A single letter in the signer's list covers every document code that begins with it."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.DOCUMENT_TYPE, result=outcome, reason=reason, detail=detail)
+        return CheckResult(Check.DOCUMENT_TYPE, outcome, reason, "", detail)
 
-    if signer.document_types is None:
+    if document_types is None:
         return result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     if document_code is None:
         return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
     code = document_code.rstrip("<")
-    allowed = tuple(kind.rstrip("<") for kind in signer.document_types)
+    allowed = tuple(kind.rstrip("<") for kind in document_types)
     detail = f"{code} among {', '.join(allowed)}"
     if any(is_of_type(code, kind) for kind in allowed):
         return result(Result.PASSED, Reason.VERIFIED, detail)
@@ -126,19 +131,19 @@ def _check_algorithms(signer: Certificate, signing: Signing, policy: Policy, now
     """8. Hash functions and keys of the SOD, of the hashes of the groups, and of every certificate up to the anchor."""
 
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.ALGORITHMS, result=outcome, reason=reason, detail=detail)
+        return CheckResult(Check.ALGORITHMS, outcome, reason, "", detail)
 
     rule = policy.algorithm_rule((signing.time or now).date())
     if rule is None:
         return result(Result.FAILED, Reason.ALGORITHM_REFUSED, "no rule for the day of signing")
-    deviations = refusable_deviations(signing.sod, signer, (anchor.certificate for anchor in signing.path))
-    refused = sorted(deviations & policy.refused_deviations)
+    refused = policy.refused_deviations & refusable_deviations(signing.deviations, signer)
     if refused:
-        return result(Result.FAILED, Reason.DEVIATION_REFUSED, ", ".join(refused))
+        return result(Result.FAILED, Reason.DEVIATION_REFUSED, ", ".join(sorted(refused)))
     if not policy.expired_signer and not signer.is_valid_at(now):
         return result(Result.FAILED, Reason.SIGNER_EXPIRED_NOW)
     try:
-        weak = [*_weaknesses(signer, signing, rule), *_weak_links(signing.path, policy)]
+        weak = _weaknesses(signer, signing.issuers, _hash_names(signing.sod), rule)
+        weak += _weak_links(signing.issuers, policy.algorithms)
     except ToolkitError as error:
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
     if weak:
@@ -146,40 +151,52 @@ def _check_algorithms(signer: Certificate, signing: Signing, policy: Policy, now
     return result(Result.PASSED, Reason.VERIFIED)
 
 
-def _weaknesses(signer: Certificate, signing: Signing, rule: AlgorithmRule) -> list[str]:
+def _hash_names(sod: SOD | None) -> tuple[tuple[str, str], ...]:
+    """The hash functions of the SOD and what each is used for."""
+    if sod is None:
+        return ()
+    info = sod.signed_data.signer
+    algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
+    return ("SOD", algorithm.hash_name), ("content", info.hash_name), ("groups", sod.hash_algorithm)
+
+
+@lru_cache(maxsize=1024)
+def _weaknesses(
+    signer: Certificate,
+    issuers: tuple[Certificate, ...],
+    hash_names: tuple[tuple[str, str], ...],
+    rule: AlgorithmRule,
+) -> tuple[str, ...]:
     """What is weaker than the rule allows, in words."""
-    hashes = {"certificate": parse_signature_algorithm(signer.signature_algorithm.raw, digest=None).hash_name}
-    if signing.sod is not None:
-        info = signing.sod.signed_data.signer
-        algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
-        hashes |= {"SOD": algorithm.hash_name, "content": info.hash_name, "groups": signing.sod.hash_algorithm}
-    weak = [f"{name} of the {place}" for place, name in hashes.items() if name not in rule.hashes]
-    keys = {"signer": signer.public_key}
-    if signing.path:
-        keys["CSCA"] = signing.path[0].certificate.public_key
-    for owner, key in keys.items():
-        kind, bits, least = _strength(key, rule)
+    own = parse_signature_algorithm(signer.signature_algorithm.raw, digest=None).hash_name
+    used = (("certificate", own), *hash_names)
+    weak = [f"{name} of the {place}" for place, name in used if name not in rule.hashes]
+    for owner, certificate in zip(("signer", "CSCA"), (signer, *issuers), strict=False):
+        kind, bits, least = _strength(certificate.public_key, rule)
         if bits < least:
             weak.append(f"{kind} key of {bits} bits of the {owner}")
-    return weak
+    return tuple(weak)
 
 
-def _weak_links(path: tuple[Anchor, ...], policy: Policy) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def _weak_links(issuers: tuple[Certificate, ...], rules: tuple[AlgorithmRule, ...]) -> tuple[str, ...]:
     """What is too weak further up, for the day on which each key signed the next: links carry trust by signatures.
 
     The signature of the last certificate carries none: its owner or a list speaks for it.
     """
-    for below, above in pairwise(path):
-        rule = policy.algorithm_rule(below.certificate.not_before.date())
+    weak = []
+    for below, above in pairwise(issuers):
+        rule = rule_for(rules, below.not_before.date())
         if rule is None:
-            yield f"no rule for the day of the link {below.fingerprint[:16]}"
+            weak.append(f"no rule for the day of the link {below.fingerprint[:16]}")
             continue
-        hash_name = parse_signature_algorithm(below.certificate.signature_algorithm.raw, digest=None).hash_name
+        hash_name = parse_signature_algorithm(below.signature_algorithm.raw, digest=None).hash_name
         if hash_name not in rule.hashes:
-            yield f"{hash_name} of the link {below.fingerprint[:16]}"
-        kind, bits, least = _strength(above.certificate.public_key, rule)
+            weak.append(f"{hash_name} of the link {below.fingerprint[:16]}")
+        kind, bits, least = _strength(above.public_key, rule)
         if bits < least:
-            yield f"{kind} key of {bits} bits of the CSCA {above.fingerprint[:16]}"
+            weak.append(f"{kind} key of {bits} bits of the CSCA {above.fingerprint[:16]}")
+    return tuple(weak)
 
 
 def _strength(key: PublicKey, rule: AlgorithmRule) -> tuple[str, int, int]:

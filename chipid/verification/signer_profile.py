@@ -19,11 +19,13 @@ _COUNTRY_LETTERS: Final = 2
 _OF_NO_MATTER_ABOVE: Final = frozenset({"aki-missing"})
 
 
-def signing_deviations(sod: SOD | None, signer: Certificate | None, issuers: Iterable[Certificate]) -> tuple[str, ...]:
+def signing_deviations(
+    sod: SOD | None, signer: Certificate | None, issuers: tuple[Certificate, ...]
+) -> tuple[str, ...]:
     """The deviations of EF.SOD, of the signer's certificate, and of those above it, each once and in this order."""
     of_sod = () if sod is None else sod.deviations
     is_meant = sod is None or signer is None or _is_meant(sod.signed_data.signer.sid, signer)
-    return _together(of_sod, signer, is_meant, tuple(issuers))
+    return _together(of_sod, signer, is_meant, issuers)
 
 
 @lru_cache(maxsize=1024)  # one signer signs thousands of documents in the same way
@@ -42,10 +44,9 @@ def _together(
     return tuple(dict.fromkeys(names))
 
 
-def refusable_deviations(sod: SOD | None, signer: Certificate, issuers: Iterable[Certificate]) -> frozenset[str]:
+def refusable_deviations(deviations: Iterable[str], signer: Certificate) -> frozenset[str]:
     """Those that may speak against a signature: a CSCA need not do everything that a document signer must."""
-    found = frozenset(signing_deviations(sod, signer, issuers))
-    return found - (_OF_NO_MATTER_ABOVE - frozenset(signer.deviations))
+    return frozenset(deviations) - (_OF_NO_MATTER_ABOVE - frozenset(signer.deviations))
 
 
 def _of_profile(signer: Certificate, issuer: Certificate | None) -> Iterator[str]:

@@ -32,7 +32,7 @@ def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
         return result(Result.INDETERMINATE, Reason.DATE_UNREADABLE)
     if expiry is None:
         return result(Result.PASSED, Reason.NO_EXPIRY)
-    detail = f"judged {now:%Y-%m-%d}"
+    detail = f"judged {now.date()}"
     if now.date() > expiry:
         return result(Result.FAILED, Reason.DOCUMENT_EXPIRED, detail)
     return result(Result.PASSED, Reason.VERIFIED, detail)
