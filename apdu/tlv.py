@@ -196,11 +196,14 @@ def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
     """
     if offset >= len(data):
         raise TLVError("a data object is missing its tag")
-    if data[offset] & 0x1F != 0x1F:
-        return data[offset], offset + 1
+    tag = data[offset]
+    if tag & 0x1F != 0x1F:
+        return tag, offset + 1
     for position in range(offset + 1, min(len(data), offset + MAX_TAG_BYTES)):
-        if data[position] == 0x80 and position == offset + 1:
+        byte = data[position]
+        if byte == 0x80 and position == offset + 1:
             raise TLVError("a tag number begins with a padding byte")
-        if not data[position] & 0x80:
-            return int.from_bytes(data[offset : position + 1], "big"), position + 1
+        tag = tag << 8 | byte
+        if byte < 0x80:
+            return tag, position + 1
     raise TLVError("a tag is truncated or longer than three bytes")

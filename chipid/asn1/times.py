@@ -25,12 +25,14 @@ def decode_time(found: TLV) -> datetime:
     year_digits = {der.UTC_TIME: 2, der.GENERALIZED_TIME: 4}.get(found.tag)
     if match is None or len(match[1]) != year_digits:
         raise MalformedDataError("a time is not written as UTCTime or GeneralizedTime")
-    year, month, day, hour, minute, second = (int(digits or 0) for digits in match.groups()[:6])
+    year, month, day, hour, minute, second = map(int, match.groups(b"0")[:6])
     if year_digits == 2:
         year += 1900 if year >= 50 else 2000
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        offset = timedelta(hours=int(match[8] or 0), minutes=int(match[9] or 0))
+        if match[7] is None:
+            return moment
+        offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
         return moment + offset if match[7] == b"-" else moment - offset
     except (ValueError, OverflowError) as error:
         raise MalformedDataError("a time names no moment") from error

@@ -28,6 +28,7 @@ from chipid.pki.names import Name, parse_name
 MAX_SIGNED_DATA_BYTES: Final = 1 << 23  # master lists approach 1 MiB; a file of a card is far smaller
 MAX_CERTIFICATES: Final = 32
 MAX_SIGNERS: Final = 8
+MAX_REMEMBERED_BYTES: Final = 1024  # names and lists of algorithms; a longer one is read anew each time
 SIGNED_DATA_VERSION: Final = 3  # of every content type but plain data
 
 
@@ -116,7 +117,7 @@ class SignedData:
 def _deviations(signed: SignedData, info: SignerInfo) -> Iterator[str]:
     if signed.version != SIGNED_DATA_VERSION:
         yield "cms-version"
-    if not _lists(signed.digest_algorithms, info.digest_algorithm.oid):
+    if not _names(signed.digest_algorithms, info.digest_algorithm.oid):
         yield "cms-digest-algorithms"
     if info.version != (1 if info.sid.ski is None else 3):
         yield "signer-info-version"
@@ -124,14 +125,21 @@ def _deviations(signed: SignedData, info: SignerInfo) -> Iterator[str]:
         yield "signed-attributes-missing"
 
 
-@lru_cache(maxsize=64)
-def _lists(digest_algorithms: bytes, oid: str) -> bool:
+def _names(digest_algorithms: bytes, oid: str) -> bool:
     """True if the SET names this algorithm, and none that nobody should use any more."""
+    short = len(digest_algorithms) <= MAX_REMEMBERED_BYTES
+    return (_remembered_names if short else _find_names)(digest_algorithms, oid)
+
+
+def _find_names(digest_algorithms: bytes, oid: str) -> bool:
     try:
         found = {der.oid_of(one.children()[0]) for one in tlv.parse_one(digest_algorithms, der.SET).children()}
         return oid in found and all(hash_name_of(one) for one in found)
     except (TLVError, UnsupportedError, IndexError):
         return False
+
+
+_remembered_names = lru_cache(maxsize=64)(_find_names)
 
 
 def parse_signed_data(data: bytes, *, max_bytes: int = MAX_SIGNED_DATA_BYTES) -> SignedData:
@@ -265,6 +273,11 @@ def _parse_signer_info(info: TLV) -> SignerInfo:
 
 
 def _parse_signer_identifier(sid: TLV) -> SignerIdentifier:
+    """The last ones are remembered: one signer stands in the documents of thousands."""
+    return (_remembered_identifier if len(sid.raw) <= MAX_REMEMBERED_BYTES else _read_identifier)(sid)
+
+
+def _read_identifier(sid: TLV) -> SignerIdentifier:
     if sid.tag == 0x80:
         return SignerIdentifier(issuer=None, serial=None, ski=sid.value)
     parts = der.expect(sid, der.SEQUENCE).children()
@@ -272,6 +285,9 @@ def _parse_signer_identifier(sid: TLV) -> SignerIdentifier:
         raise MalformedDataError("a signer is not named by issuer and serial number")
     serial = int.from_bytes(der.expect(parts[1], der.INTEGER).value, "big", signed=True)
     return SignerIdentifier(issuer=parse_name(parts[0].raw), serial=serial, ski=None)
+
+
+_remembered_identifier = lru_cache(maxsize=256)(_read_identifier)
 
 
 def _parse_attributes(found: TLV) -> SignedAttributes:
