@@ -10,7 +10,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from apdu.transport import Transport
     from chipid.evidence.evidence import Evidence
-    from chipid.identity.holder import Holder
     from chipid.inspection.plan import ReadingPlan
     from chipid.messages.catalogue import Catalogue
     from chipid.profiles.library import Service
@@ -146,6 +145,7 @@ def chipid(context: click.Context, lang: str) -> None:
     context.obj = lang
 
 
+_DAY = click.DateTime(["%Y-%m-%d"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
@@ -159,6 +159,7 @@ def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--portrait", type=PATH, help="Write the portrait to this file."),
         click.option("--policy", help="Judge by this policy: default, strict, offline-counter, or a TOML file."),
         click.option("--profile", help="Read and release only what this service may know; see chipid profiles."),
+        click.option("--nonce-file", type=PATH, help="Have the chip sign a challenge made from this file's bytes."),
         click.option("--role", help="Whose card it is, where the service reads several."),
         click.option("--profiles", type=PATH, help="Folder of your own profiles, beside the shipped."),
     ):
@@ -217,7 +218,7 @@ def read(
 
     from apdu.trace import RecordingTransport, ReplayTransport
     from chipid.crypto.entropy import system_entropy
-    from chipid.evidence.codec import encode_evidence
+    from chipid.exports.kept import save_evidence
     from chipid.exports.private_file import private_file
     from chipid.inspection.attempts import read_with_candidates
     from chipid.inspection.progress_text import ProgressLines
@@ -250,27 +251,31 @@ def read(
             progress=ProgressLines(_texts(), sys.stderr),
         )
     if save is not None:
-        with private_file(save) as file:
-            file.write(encode_evidence(evidence))
+        save_evidence(evidence, save)
     return judge.show(evidence, store or own_trust, _now())
 
 
 @chipid.command()
 @click.argument("evidence", type=PATH)
-@click.option("--at", "date", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of this day instead of now.")
+@click.option("--at", "date", type=_DAY, help="Judge as of this day instead of now.")
+@click.option("--trust-as-of", type=_DAY, help="Leave away what came into the trust store after this day.")
 @_judging_options
 @_handled
-def verify(evidence: Path, date: datetime | None, trust: Path | None, **judging: Any) -> int:
+def verify(
+    evidence: Path, date: datetime | None, trust: Path | None, trust_as_of: datetime | None, **judging: Any
+) -> int:
     """Judge the EVIDENCE of an earlier reading again, without the card."""
-    from datetime import UTC
+    from datetime import UTC, timedelta
 
-    from chipid.evidence.codec import MAX_SIZE, decode_evidence
+    from chipid.exports.kept import load_evidence
+    from chipid.trust.history import as_of
     from chipid.trust.store import TrustStore
 
     judge = _Judge(_texts(), **judging)
-    with evidence.open("rb") as file:
-        content = decode_evidence(file.read(MAX_SIZE + 1))
+    content = load_evidence(evidence)
     store = _trust(trust) or TrustStore(anchors=())
+    if trust_as_of is not None:
+        store = as_of(store, trust_as_of.replace(tzinfo=UTC) + timedelta(days=1))
     return judge.show(content, store, _now() if date is None else date.replace(tzinfo=UTC))
 
 
@@ -287,45 +292,42 @@ class _Judge:
         profile: str | None,
         role: str | None,
         profiles: Path | None,
+        nonce_file: Path | None,
     ) -> None:
         if profile is None and (role is not None or profiles is not None):
             raise click.UsageError("--role and --profiles go with --profile")
-        self._texts = texts
-        self._as_json = as_json
+        from chipid.exports.shown import Terms
+
         self._portrait = portrait
         self._service = None if profile is None else _service(profile, role, profiles)
-        self._policy = _policy(policy or ("default" if self._service is None else self._service.profile.policy))
+        self._terms = Terms(
+            policy=_policy(policy or ("default" if self._service is None else self._service.profile.policy)),
+            release=None if self._service is None else self._service.release,
+            texts=texts,
+            as_json=as_json,
+            nonce=None if nonce_file is None else nonce_file.read_bytes(),
+        )
 
     def plan(self, groups: str | None) -> ReadingPlan:
         """The reading that the profile allows, or that ``--groups`` names."""
-        if self._service is None:
-            return _plan(groups)
-        if groups is not None:
+        from chipid.evidence.nonce import challenge_for
+
+        if self._service is not None and groups is not None:
             raise click.UsageError("--groups and --profile exclude each other")
-        return self._service.reading_plan()
+        plan = _plan(groups) if self._service is None else self._service.reading_plan()
+        nonce = self._terms.nonce
+        return plan if nonce is None else replace(plan, challenge=challenge_for(nonce))
 
     def show(self, evidence: Evidence, trust: TrustStore, now: datetime) -> int:
         """Judge, print the result, and return the exit code of the verdict."""
-        from chipid.exports.shown import show_reading
+        from chipid.exports.shown import save_portrait, show_reading
         from chipid.verification.report import Verdict
 
-        shown = show_reading(
-            evidence, trust, self._policy, now, service=self._service, texts=self._texts, as_json=self._as_json
-        )
-        if self._portrait is not None:
-            _write_portrait(shown.holder, self._portrait)
+        shown = show_reading(evidence, trust, now, self._terms)
+        if self._portrait is not None and not save_portrait(shown.holder, self._portrait):
+            click.echo(_texts().text("word", "no-portrait"), err=True)
         click.echo(shown.text)
         return {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.UNDECIDED: 3}[shown.verdict]
-
-
-def _write_portrait(holder: Holder | None, path: Path) -> None:
-    from chipid.exports.private_file import private_file
-
-    if holder is None or holder.portrait is None:
-        click.echo(_texts().text("word", "no-portrait"), err=True)
-        return
-    with private_file(path) as sink:
-        sink.write(holder.portrait.value.image)
 
 
 def _plan(groups: str | None) -> ReadingPlan:
@@ -357,19 +359,15 @@ def _trust(folder: Path | None) -> TrustStore | None:
 
 
 def _access_keys(key_file: Path | None, qr_picture: Path | None, *, from_stdin: bool) -> tuple[KeyCandidate, ...]:
+    from chipid.identity import key_sources
     from chipid.identity.key_input import MAX_INPUT, parse_key_candidates
 
     if sum((key_file is not None, qr_picture is not None, from_stdin)) > 1:
         raise click.UsageError("--key-file, --key-stdin and --qr-picture exclude each other")
     if qr_picture is not None:
-        from chipid.vietnam.key_candidates import key_candidates_from_qr
-        from chipid.vietnam.qr_picture import MAX_BYTES, read_qr_picture
-
-        with qr_picture.open("rb") as picture:
-            return key_candidates_from_qr(read_qr_picture(picture.read(MAX_BYTES + 1)))
+        return key_sources.key_candidates_from_picture(qr_picture)
     if key_file is not None:
-        with key_file.open(encoding="utf-8", errors="replace") as file:
-            return parse_key_candidates(file.read(MAX_INPUT + 1))
+        return key_sources.key_candidates_from_file(key_file)
     if from_stdin:
         return parse_key_candidates(sys.stdin.read(MAX_INPUT + 1))
     typed: str = click.prompt(_texts().text("word", "prompt"), hide_input=True, err=True)
@@ -409,6 +407,43 @@ def _now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
+# kept evidence
+
+
+@chipid.group(name="evidence", no_args_is_help=False)
+def kept_evidence() -> None:
+    """Look after evidence that is kept: take data groups out of it, put them back."""
+
+
+_OUTPUT = click.option("--output", type=PATH, required=True, help="Write the evidence to this file.")
+
+
+@kept_evidence.command()
+@click.argument("evidence", type=PATH)
+@click.option("--groups", required=True, help="Data groups to take out, such as DG2,DG13.")
+@click.option("--separate", type=PATH, help="Keep what is taken out in this folder, a file a group.")
+@_OUTPUT
+@_handled
+def redact(evidence: Path, groups: str, separate: Path | None, output: Path) -> None:
+    """Take data groups out of EVIDENCE; their digests stay, and the rest verifies as before."""
+    from chipid.exports.kept import kept_lines, redact_file
+
+    kept = redact_file(evidence, output, _plan(groups).data_groups or (), separate)
+    _print(kept_lines(kept, "taken-out", _texts()))
+
+
+@kept_evidence.command()
+@click.argument("evidence", type=PATH)
+@click.argument("groups", nargs=-1, required=True, type=PATH)
+@_OUTPUT
+@_handled
+def restore(evidence: Path, groups: tuple[Path, ...], output: Path) -> None:
+    """Put GROUPS back into EVIDENCE: files such as DG2.bin that evidence redact --separate wrote."""
+    from chipid.exports.kept import kept_lines, restore_file
+
+    _print(kept_lines(restore_file(evidence, output, groups), "put-back", _texts()))
+
+
 # readers and doctor
 
 
@@ -418,13 +453,13 @@ def _now() -> datetime:
 def readers(as_json: bool) -> int:
     """List the card readers and whether a card lies on them."""
     from reader.discovery import list_readers
+    from reader.text import reader_lines, reader_rows
 
     found = list_readers()
     if as_json:
-        rows = [{**asdict(one), "atr": one.atr.hex() or None} for one in found]
-        _emit({"schema": "chipid.readers/1", "readers": rows})
+        _emit({"schema": "chipid.readers/1", "readers": reader_rows(found)})
     else:
-        _print(f"{one.index}  {one.name}  {'card ' + one.atr.hex() if one.card_present else 'empty'}" for one in found)
+        _print(reader_lines(found))
     return 0
 
 
@@ -433,14 +468,13 @@ def readers(as_json: bool) -> int:
 def doctor(as_json: bool) -> int:
     """Look at everything between this program and a card, and say what is wrong."""
     from reader.doctor import Severity, diagnose
+    from reader.text import finding_lines, finding_rows
 
     findings = diagnose()
     if as_json:
-        rows = [{**asdict(one), "severity": one.severity.value, "hint": one.hint or None} for one in findings]
-        _emit({"schema": "chipid.doctor/1", "findings": rows})
-    for one in () if as_json else findings:
-        hints = [f"      {one.hint}"] if one.hint else []
-        _print([f"{one.severity.value:<4}  {one.text} [{one.code}]", *hints])
+        _emit({"schema": "chipid.doctor/1", "findings": finding_rows(findings)})
+    else:
+        _print(finding_lines(findings))
     return 4 if any(one.severity is Severity.FAIL for one in findings) else 0
 
 
@@ -635,15 +669,9 @@ def simulate() -> None:
 @_handled
 def list_scenarios() -> None:
     """List the scenarios with the keys of their cards, and the quirks that any of them can have."""
-    from simulator.personalisation.people import find_person
-    from simulator.quirks import QUIRKS
-    from simulator.scenarios import HOLDER, SCENARIOS
+    from simulator.desk import scenario_lines
 
-    for one in SCENARIOS:
-        person = find_person(one.recipe.person or HOLDER)
-        key = person.personal_number.can if one.opens_with == "CAN" else person.mrz
-        click.echo(f"{one.name:<22} {one.opens_with} {key}  {one.description}")
-    _print(f"{name:<22} quirk  {quirk.description}" for name, quirk in QUIRKS.items())
+    _print(scenario_lines())
 
 
 @simulate.command(name="run")
@@ -658,18 +686,13 @@ def run_cards(
     cards: tuple[str, ...], chip: str | None, quirk: str | None, host: str, port: int, export_trust: Path | None
 ) -> None:
     """Serve CARDS, scenarios or folders of issued cards, one in each slot, until interrupted."""
-    from simulator.card_image import open_card
-    from simulator.quirks import find_quirk
-    from simulator.scenarios import build_card
+    from simulator import desk
     from simulator.slots import serve_until_interrupted
 
-    opened = [open_card(name) if chip is None else build_card(name, profile=chip) for name in cards]
-    transports = [card.transport(quirks=find_quirk(quirk).quirks) if quirk else card.transport() for card in opened]
+    opened = desk.open_cards(cards, profile=chip)
+    transports = desk.start_chips(opened, quirk=quirk)
     if export_trust is not None:
-        export_trust.mkdir(parents=True, exist_ok=True)
-        anchors = dict.fromkeys(anchor for card in opened for anchor in card.trust_anchors)
-        for number, certificate in enumerate(anchors, start=1):
-            (export_trust / f"simulated-csca-{number}.cer").write_bytes(certificate)
+        desk.export_anchors(opened, export_trust)
     click.echo(f"on the virtual reader at {host}:{port}; Ctrl-C takes the cards off", err=True)
     serve_until_interrupted(transports, host=host, port=port)
 
@@ -684,16 +707,10 @@ def run_cards(
 @_handled
 def issue(folder: Path, scenario: str, person: str | None, chip: str | None, seed: str, count: int | None) -> None:
     """Issue a card with its keys, files and trust material into FOLDER."""
-    from simulator.card_image import issue_card, issue_population
-    from simulator.scenarios import FIXED_SEED
+    from simulator import desk
 
-    source = seed.encode() or FIXED_SEED
-    if count is None:
-        issue_card(folder, scenario, seed=source, person=person, profile=chip)
-    else:
-        for _ in issue_population(folder, scenario, count, seed=source, profile=chip):
-            pass
-    click.echo(f"issued {count or 1} into {folder.name}", err=True)
+    issued = desk.issue(folder, scenario, person=person, profile=chip, seed=seed, count=count)
+    click.echo(f"issued {issued} into {folder.name}", err=True)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from enum import Enum
 
 from chipid.identity.holder import Attribute, Holder
+from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
-from chipid.profiles.release import Release
 from chipid.verification.recheck import proof_of
 from chipid.verification.report import CheckResult, KnownDeviation, Report
 from chipid.verification.tr03135 import guideline_result

@@ -10,9 +10,9 @@ from datetime import date
 from apdu.errors import MalformedDataError
 from chipid.exports.terminal import printable
 from chipid.identity.holder import Attribute, Holder, Sex
+from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
 from chipid.messages.catalogue import Catalogue
-from chipid.profiles.release import Release
 from chipid.verification.recheck import Proof, proof_of
 from chipid.verification.report import Check, CheckResult, KnownDeviation, Reason, Report, Result, Verdict
 from chipid.vietnam.personal_number import parse_personal_number

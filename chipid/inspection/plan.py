@@ -30,6 +30,7 @@ class ReadingPlan:
     ``data_groups`` of None means every group that the card lists and that this terminal may read. Proofs fetch the
     groups that hold their keys (DG14, DG15) besides. With ``terminal_key`` the terminal proves itself to a chip that
     has fingerprints or irises, for which the chip must have proven itself first; without one they stay closed.
+    ``challenge`` is what Active Authentication has the chip sign, None to draw one.
     """
 
     data_groups: frozenset[FileId] | None = None
@@ -37,6 +38,7 @@ class ReadingPlan:
     active_authentication: bool = True
     bac: BACUse = BACUse.WITHOUT_PACE
     terminal_key: TerminalKey | None = field(default=None, repr=False)
+    challenge: bytes | None = field(default=None, repr=False)
 
     @property
     def proves_chip(self) -> bool:

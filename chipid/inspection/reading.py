@@ -64,13 +64,13 @@ def read_card(
 ) -> Evidence:
     """Read a card according to ``plan`` and return what came out, unjudged.
 
-    ``clock`` measures (seconds, monotonic), ``now`` dates (aware time). ``challenge`` is the eight-byte
-    challenge of Active Authentication if the caller wants to bind the evidence to its own; it is drawn from
-    ``entropy`` otherwise. ``deadline`` is the clock value after which no command is sent.
+    ``clock`` measures (seconds, monotonic), ``now`` dates (aware time). The ``challenge`` of Active Authentication is
+    the caller's, the plan's, or drawn from ``entropy``. After ``deadline``, by the clock, no command is sent.
 
     Raises :class:`WrongAccessKeyError` after exactly one attempt, :class:`TransportError` if card or reader
     go away, :class:`CardError` for a broken protocol.
     """
+    challenge = plan.challenge if challenge is None else challenge
     if challenge is not None and len(challenge) != active_authentication.CHALLENGE_LENGTH:
         raise ValueError(f"a challenge has {active_authentication.CHALLENGE_LENGTH} bytes, not {len(challenge)}")
     reading = _Reading(transport, access_key, plan, entropy=entropy, clock=clock, deadline=deadline, progress=progress)

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from chipid.errors import ConfigurationError
 from chipid.profiles.profile import MAX_FILE_SIZE, SUFFIX, CardUse, Profile, parse_profile
+from chipid.profiles.release import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
 
+    from chipid.identity.holder import Holder
+    from chipid.identity.released import Release
     from chipid.inspection.plan import ReadingPlan
 
 MAX_PROFILES = 500
@@ -58,6 +61,10 @@ class Service:
     def reading_plan(self) -> ReadingPlan:
         """What may be read for it."""
         return self.profile.reading_plan(self.card)
+
+    def release(self, holder: Holder | None) -> Release:
+        """What it may know of a holder."""
+        return release(holder, self.profile, self.card)
 
 
 def find_service(name: str, role: str | None, *folders: Path) -> Service:

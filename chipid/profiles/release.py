@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from chipid.identity.holder import Holder
+from chipid.identity.released import Release
 from chipid.profiles.profile import CardUse, Profile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """What one service gets of one card: ``holder`` has the claims of the profile alone, None for a rejected card.
-
-    ``claims`` and ``missing`` are names, in the order of the profile: what is released, and what the service may know
-    and does not get, because the card does not state it or was rejected.
-    """
-
-    profile: str
-    role: str
-    holder: Holder | None = field(repr=False)
-    claims: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def restrict_holder(holder: Holder, card: CardUse) -> Holder:

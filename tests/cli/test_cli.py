@@ -416,7 +416,7 @@ def test_a_card_that_breaks_its_protocol_is_no_verdict(run: Run, read: Run, tmp_
 
 @pytest.mark.parametrize("json_wanted", [False, True])
 def test_a_crash_is_a_defect_and_no_verdict(read: Run, monkeypatch: pytest.MonkeyPatch, json_wanted: bool) -> None:
-    def crash(*_: object) -> object:
+    def crash(*_: object, **__: object) -> object:
         raise RuntimeError("Nguyễn Văn A, 001099000001")
 
     monkeypatch.setattr("chipid.exports.shown.judge", crash)

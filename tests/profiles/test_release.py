@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from chipid.exports.flat_json import reading_document
 from chipid.exports.text import render_reading
 from chipid.identity.holder import Attribute, Holder, Sex
+from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
 from chipid.lds.files import FileId
 from chipid.messages.catalogue import Language, catalogue
 from chipid.profiles.library import shipped_profiles
 from chipid.profiles.profile import CLAIMS, SOURCES, CardUse, Profile
-from chipid.profiles.release import Release, release, restrict_holder
+from chipid.profiles.release import release, restrict_holder
 from chipid.verification.report import Report, Verdict
 from chipid.vietnam.key_candidates import key_candidates_from_qr
 from chipid.vietnam.qr import parse_card_qr

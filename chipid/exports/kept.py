@@ -1,0 +1,89 @@
+"""Evidence that is kept in files: groups taken out of it and put back, every file readable by its owner alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from chipid.errors import ConfigurationError, UnsupportedError
+from chipid.evidence.codec import MAX_SIZE, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.evidence import Evidence
+from chipid.evidence.redaction import redact, restore
+from chipid.exports.private_file import private_file
+from chipid.lds.files import DATA_GROUPS, FileId
+from chipid.messages.catalogue import Catalogue
+
+SUFFIX: Final = ".bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What was written: the groups that changed, the digest of the evidence, and of that which it came from."""
+
+    groups: tuple[FileId, ...]
+    digest: str
+    redacted_from: str
+
+
+def load_evidence(path: Path) -> Evidence:
+    """The evidence of a file. Raises :class:`EvidenceError` for a damaged one, OSError for one that is not there."""
+    with path.open("rb") as file:
+        return decode_evidence(file.read(MAX_SIZE + 1))
+
+
+def save_evidence(evidence: Evidence, path: Path) -> None:
+    """Write evidence whole or not at all, so that it can take the place of the file that it came from."""
+    part = path.with_name(path.name + ".part")
+    with private_file(part) as file:
+        file.write(encode_evidence(evidence))
+    os.replace(part, path)  # noqa: PTH105 - one word for it on every system
+
+
+def redact_file(source: Path, output: Path, groups: Collection[FileId], separate: Path | None) -> Kept:
+    """Take ``groups`` out of the evidence in ``source`` and write the rest to ``output``.
+
+    Into the folder ``separate``, if one is given, goes what was taken out, a file a group, before anything else is
+    written. Raises :class:`EvidenceError` for a file that is no group of the holder's data.
+    """
+    evidence = load_evidence(source)
+    rest = redact(evidence, groups)
+    changed = tuple(group for group in DATA_GROUPS if rest.record(group) != evidence.record(group))
+    if separate is not None:
+        separate.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for group in changed:
+            with private_file(separate / f"{group.label}{SUFFIX}") as file:
+                file.write(evidence.content(group) or b"")
+    save_evidence(rest, output)
+    return Kept(groups=changed, digest=evidence_digest(rest), redacted_from=rest.redacted_from)
+
+
+def restore_file(source: Path, output: Path, groups: Collection[Path]) -> Kept:
+    """Put ``groups``, files that are called like what they hold (``DG2.bin``), back into the evidence in ``source``.
+
+    Raises :class:`EvidenceError` unless each is what was taken out.
+    """
+    evidence = load_evidence(source)
+    files = {_group_of(path): path for path in groups}
+    for group, path in files.items():
+        with path.open("rb") as file:
+            evidence = restore(evidence, group, file.read(MAX_SIZE + 1))
+    save_evidence(evidence, output)
+    return Kept(groups=tuple(files), digest=evidence_digest(evidence), redacted_from=evidence.redacted_from)
+
+
+def _group_of(path: Path) -> FileId:
+    try:
+        return FileId.by_label(path.stem.upper())
+    except UnsupportedError as error:
+        raise ConfigurationError(f"{path.name} is not called like a data group, such as DG2{SUFFIX}") from error
+
+
+def kept_lines(kept: Kept, word: str, texts: Catalogue) -> Iterator[str]:
+    """What was done, by the word for it, and how the evidence is called now and was before."""
+    yield f"{texts.text('word', word)}: {', '.join(one.label for one in kept.groups) or '-'}"
+    yield f"{texts.text('word', 'evidence')}: SHA-256 {kept.digest}"
+    if kept.redacted_from:
+        yield f"{texts.text('word', 'evidence-before')}: SHA-256 {kept.redacted_from}"
