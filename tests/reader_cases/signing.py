@@ -330,6 +330,6 @@ def inspect_sealed(
     return inspect_sod(sod, issuer=sealing.issuer, policy=policy, stored=stored)
 
 
-def certified(*, extensions: Sequence[bytes] | None = None, **fields: bytes) -> Sealing:
+def certified(extensions: Sequence[bytes] | None = None, /, **fields: bytes) -> Sealing:
     """EF.SOD of the usual issuer whose signer's certificate differs."""
     return Sealing(certificate=usual_issuer().signer_certificate(extensions=extensions, **fields))
