@@ -50,7 +50,7 @@ def rsa_document(key: RSASigningKey) -> Document:
 
 
 def curve_document(
-    curve: str = "brainpoolP256r1",
+    curve: str = "secp256r1",
     hash_name: str = "sha256",
     *,
     encoding: SignatureEncoding = SignatureEncoding.PLAIN,
@@ -59,16 +59,17 @@ def curve_document(
     """A document that signs on a curve; DG14 names ``signature_algorithm`` instead of its own."""
 
     def changed(groups: Groups) -> Groups:
-        if signature_algorithm is None:
-            return groups
         infos = [
-            replace(one, signature_algorithm=signature_algorithm) if isinstance(one, ActiveAuthenticationInfo) else one
+            replace(one, signature_algorithm=signature_algorithm or "")
+            if isinstance(one, ActiveAuthenticationInfo)
+            else one
             for one in parse_dg14(groups[14]).security_infos.infos
         ]
         return {**groups, 14: build_dg14(infos)}
 
     plan = ActiveAuthenticationPlan(curve=CURVES[curve], bits=0, hash_name=hash_name, encoding=encoding)
-    return issue(profile(chip_authentication=(), active_authentication=plan), groups=changed)
+    product = profile(chip_authentication=(), active_authentication=plan)
+    return issue(product, groups=None if signature_algorithm is None else changed)
 
 
 @reader_case(

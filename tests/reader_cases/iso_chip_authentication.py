@@ -31,7 +31,7 @@ from tests.reader_cases.documents import Document, Groups, issue, profile
 from tests.reader_cases.inspection import inspect
 from tests.reader_cases.wrong_keys import outside_subgroup, wrong_points
 
-BP256 = CURVES["brainpoolP256r1"]
+P256 = CURVES["secp256r1"]
 MODP = DH_GROUPS["modp2048-256"]
 AES_128 = oids.ID_CA_ECDH_AES_CBC_CMAC_128
 FAILED = "chip-authentication/chip-proof-failed"
@@ -48,17 +48,15 @@ def document(*plans: ChipAuthenticationPlan, infos: Change | None = None, extend
     """A document with these keys; ``infos`` changes DG14 before it is signed."""
 
     def changed(groups: Groups) -> Groups:
-        if infos is None:
-            return groups
-        return {**groups, 14: build_dg14(infos(list(parse_dg14(groups[14]).security_infos.infos)))}
+        return {**groups, 14: build_dg14((infos or list)(list(parse_dg14(groups[14]).security_infos.infos)))}
 
     product = profile(
         data_groups=(1, 2, 13, 14),
         active_authentication=None,
-        chip_authentication=plans or (plan(BP256, AES_128),),
+        chip_authentication=plans or (plan(P256, AES_128),),
         extended_length=extended,
     )
-    return issue(product, groups=changed)
+    return issue(product, groups=None if infos is None else changed)
 
 
 def with_key(spki: bytes, *, oid: str | None = None) -> Change:
@@ -102,14 +100,14 @@ def over_curves() -> Iterator[Outcome]:
     for curve in CURVES.values():
         yield inspect(document(plan(curve, AES_128)))
     for oid in of_agreement(KeyAgreement.ECDH):
-        yield inspect(document(plan(BP256, oid)))
+        yield inspect(document(plan(P256, oid)))
 
 
 @reader_case("ISO7816_D_03", Demand.PASS)
 def one_key_reference() -> Iterator[Outcome]:
     """DG14 with one key that has a reference"""
     for number in (0, 1, 0x7F, 0x80, 0x0102):
-        card = bend(document(plan(BP256, AES_128, key_id=number)))
+        card = bend(document(plan(P256, AES_128, key_id=number)))
         yield inspect(card)
         assert any(sets_the_template(one) and names_key(one, number) for one in card.heard)
 
@@ -117,8 +115,8 @@ def one_key_reference() -> Iterator[Outcome]:
 @reader_case("ISO7816_D_04", Demand.PASS)
 def two_key_references() -> Iterator[Outcome]:
     """DG14 with two keys that have references, on curves and groups"""
-    yield inspect(document(plan(BP256, AES_128, key_id=1), plan(CURVES["secp384r1"], AES_128, key_id=2)))
-    yield inspect(document(plan(BP256, AES_128, key_id=1), plan(MODP, oids.ID_CA_DH_AES_CBC_CMAC_256, key_id=2)))
+    yield inspect(document(plan(P256, AES_128, key_id=1), plan(CURVES["secp384r1"], AES_128, key_id=2)))
+    yield inspect(document(plan(P256, AES_128, key_id=1), plan(MODP, oids.ID_CA_DH_AES_CBC_CMAC_256, key_id=2)))
 
 
 @reader_case("ISO7816_D_05", Demand.PASS)
@@ -126,8 +124,8 @@ def three_key_references() -> Outcome:
     """DG14 with three keys that have references"""
     return inspect(
         document(
-            plan(BP256, oids.ID_CA_ECDH_3DES_CBC_CBC, key_id=1),
-            plan(CURVES["secp256r1"], AES_128, key_id=2),
+            plan(P256, oids.ID_CA_ECDH_3DES_CBC_CBC, key_id=1),
+            plan(CURVES["brainpoolP256r1"], AES_128, key_id=2),
             plan(MODP, oids.ID_CA_DH_3DES_CBC_CBC, key_id=3),
         )
     )
@@ -137,7 +135,7 @@ def three_key_references() -> Outcome:
 def invalid_key_reference() -> Iterator[Outcome]:
     """DG14 names its key by a reference that the chip does not have"""
     for oid in (AES_128, oids.ID_CA_ECDH_3DES_CBC_CBC):
-        one = document(plan(BP256, oid, key_id=5))
+        one = document(plan(P256, oid, key_id=5))
         (key,) = one.chip.chip_authentication
         yield inspect(one.with_chip(chip_authentication=(replace(key, key_id=6),)))
 
@@ -169,14 +167,14 @@ def corrupted_group_key() -> Iterator[Outcome]:
 def corrupted_curve_key() -> Iterator[Outcome]:
     """The point in DG14 is another one, off the curve, infinity, compressed, cut, or too long"""
     algorithm = der.parse_sequence(encode_public_key(_curve_key(1)))[0].raw
-    right = encode_point(BP256, KeyPair(BP256, 7).public)
-    for point in wrong_points(BP256):
-        yield from corrupted(plan(BP256, AES_128), der.encode_sequence(algorithm, der.encode_bit_string(point)))
-    yield from corrupted(plan(BP256, AES_128), der.encode_sequence(algorithm, der.encode_bit_string(right)))
+    right = encode_point(P256, KeyPair(P256, 7).public)
+    for point in wrong_points(P256):
+        yield from corrupted(plan(P256, AES_128), der.encode_sequence(algorithm, der.encode_bit_string(point)))
+    yield from corrupted(plan(P256, AES_128), der.encode_sequence(algorithm, der.encode_bit_string(right)))
 
 
 def _curve_key(private: int) -> ECPublicKey:
-    return ECPublicKey(curve=BP256, point=KeyPair(BP256, private).public, explicit=True)
+    return ECPublicKey(curve=P256, point=KeyPair(P256, private).public, explicit=True)
 
 
 class KeepsOldKeys(BentCard):
@@ -191,7 +189,7 @@ class KeepsOldKeys(BentCard):
 def old_session_keys() -> Iterator[Outcome]:
     """The chip goes on with the old session keys after Chip Authentication"""
     for oid in (AES_128, oids.ID_CA_ECDH_3DES_CBC_CBC):
-        yield inspect(KeepsOldKeys(document(plan(BP256, oid)).chip))
+        yield inspect(KeepsOldKeys(document(plan(P256, oid)).chip))
 
 
 @reader_case(
@@ -201,7 +199,7 @@ def old_session_keys() -> Iterator[Outcome]:
 )
 def ephemeral_keys() -> Outcome:
     """The chip breaks the first run of Chip Authentication off; the ephemeral keys of all runs are different"""
-    two = document(plan(BP256, AES_128, key_id=1), plan(BP256, oids.ID_CA_ECDH_AES_CBC_CMAC_256, key_id=2))
+    two = document(plan(P256, AES_128, key_id=1), plan(P256, oids.ID_CA_ECDH_AES_CBC_CMAC_256, key_id=2))
     seen: list[bytes] = []
 
     def after(card: BentCard, command: CommandAPDU, outcome: CardOutcome) -> CardOutcome:
@@ -232,11 +230,11 @@ def invalid_group_key_specification() -> Iterator[Outcome]:
 @reader_case("ISO7816_D_12", Demand.FAIL, found=f"{ABORTED} or {MISSING}")
 def invalid_curve_key_specification() -> Iterator[Outcome]:
     """DG14 says of its key on a curve that it is one of RSA, of a group, of an unknown kind, or on an altered curve"""
-    yield from specified(plan(BP256, AES_128), encode_public_key(_curve_key(5)), other=oids.ID_PK_DH)
+    yield from specified(plan(P256, AES_128), encode_public_key(_curve_key(5)), other=oids.ID_PK_DH)
     for name in ("p", "a", "b", "n", "h"):
-        altered = replace(BP256, **{name: getattr(BP256, name) + 2})
+        altered = replace(P256, **{name: getattr(P256, name) + 2})
         wrong = encode_public_key(replace(_curve_key(5), curve=altered))
-        yield inspect(document(plan(BP256, AES_128), infos=with_key(wrong)))
+        yield inspect(document(plan(P256, AES_128), infos=with_key(wrong)))
 
 
 def specified(plan_: ChipAuthenticationPlan, spki: bytes, *, other: str) -> Iterator[Outcome]:
@@ -294,7 +292,7 @@ def refused_key_reference() -> Iterator[Outcome]:
     aes, tdes = oids.ID_CA_ECDH_AES_CBC_CMAC_256, oids.ID_CA_ECDH_3DES_CBC_CBC
     for sw in (0x6A88, 0x6A80, 0x6A86, 0x6982, 0x6985, 0x6984, 0x6300, 0x6F00):
         for first, second in ((aes, AES_128), (AES_128, tdes)):
-            two = document(plan(BP256, first, key_id=1), plan(BP256, second, key_id=2))
+            two = document(plan(P256, first, key_id=1), plan(P256, second, key_id=2))
             after = refuse(sw, lambda command: sets_the_template(command) and names_key(command, 1))
             outcome = inspect(bend(two, after=after))
             record = None if outcome.evidence is None else outcome.evidence.chip_authentication
