@@ -1,9 +1,10 @@
-"""Timing for the benchmarks: medians of repeated runs in one process, printed as ratios against a bound."""
+"""Timing and memory for the benchmarks: medians of repeated runs in one process, printed against a bound."""
 
 from __future__ import annotations
 
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable
 
 
@@ -18,6 +19,16 @@ def median_seconds(
         action()
         times.append(clock() - start)
     return statistics.median(times)
+
+
+def peak_megabytes(action: Callable[[], object]) -> float:
+    """The most memory that ``action`` holds at once, beyond what there was before."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1] / (1 << 20)
+    finally:
+        tracemalloc.stop()
 
 
 def report(name: str, value: float, bound: float, unit: str) -> bool:

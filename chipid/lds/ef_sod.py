@@ -15,6 +15,7 @@ from chipid.lds.lds_security_object import LDSSecurityObject, parse_lds_security
 from chipid.pki.cms import SignedData, parse_signed_data
 
 TAG = 0x77
+MAX_BYTES = 1 << 20  # what is read of a chip; real ones have a few kilobytes
 # QUIRK lds-content-type: Belgian and French documents name the content by the ICAO's former arc (technical report "PKI
 # for MRTDs" 1.1), old Dutch ones by an identifier of their maker.
 OLD_CONTENT_TYPES = frozenset({oids.OLD_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT})
@@ -52,7 +53,9 @@ class SOD:
 
 def parse_sod(raw: bytes) -> SOD:
     """Read EF.SOD. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for unknown algorithms."""
-    signed = parse_signed_data(tlv.parse_one(raw, TAG).value)
+    if len(raw) > MAX_BYTES:
+        raise MalformedDataError(f"EF.SOD of {len(raw)} bytes")
+    signed = parse_signed_data(tlv.parse_one(raw, TAG).value, max_bytes=MAX_BYTES)
     if signed.content_type not in (oids.ICAO_LDS_SECURITY_OBJECT, *OLD_CONTENT_TYPES):
         raise MalformedDataError("EF.SOD signs something else than the hashes of data groups")
     return SOD(raw=raw, signed_data=signed, security_object=parse_lds_security_object(signed.econtent))

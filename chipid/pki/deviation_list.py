@@ -22,7 +22,7 @@ from chipid.pki.deviation_kinds import DeviationKind, kind_of, subject_of
 from chipid.pki.names import Name, decode_text, parse_name
 from chipid.pki.signed_list import SignedList, parse_signed_list
 
-MAX_DEVIATION_LIST_BYTES: Final = 1 << 23  # the longest that is known names 346,275 documents in 3.8 MB
+MAX_DEVIATION_LIST_BYTES: Final = 6 << 20  # the longest that is known names 346,275 documents in 3.8 MB
 MAX_DEVIATIONS: Final = 512
 MAX_DESCRIPTIONS: Final = 64
 MAX_OBJECTS: Final = 4096

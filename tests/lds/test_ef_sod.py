@@ -5,7 +5,7 @@ import pytest
 from apdu import tlv
 from apdu.errors import MalformedDataError
 from chipid.asn1 import der, oids
-from chipid.lds.ef_sod import build_sod, parse_sod
+from chipid.lds.ef_sod import MAX_BYTES, build_sod, parse_sod
 from chipid.lds.lds_security_object import build_lds_security_object
 from tests.support.hostile import assert_survives
 from tests.support.vectors import VECTORS
@@ -63,3 +63,8 @@ def test_another_file_is_malformed(raw: bytes) -> None:
 
 def test_damaged_files_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_sod, BSI, step=3)
+
+
+def test_a_file_longer_than_any_chip_gives_is_refused_by_its_length() -> None:
+    with pytest.raises(MalformedDataError, match="bytes"):
+        parse_sod(tlv.encode(0x77, bytes(MAX_BYTES)))

@@ -1,4 +1,6 @@
 import hashlib
+import tracemalloc
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +10,7 @@ from apdu.errors import MalformedDataError, TLVError
 from chipid.asn1 import der, oids
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.deviation_kinds import DeviationKind
-from chipid.pki.deviation_list import DeviationList, parse_deviation_list
+from chipid.pki.deviation_list import MAX_DEVIATION_LIST_BYTES, DeviationList, parse_deviation_list
 from tests.support import issuing
 from tests.support.hostile import assert_survives
 
@@ -125,6 +127,20 @@ def test_a_list_of_as_many_numbers_as_the_longest_of_the_field_is_read() -> None
     assert entry.documents.names_number("CA0346274")
     assert not entry.documents.names_number("CA0346275")
     assert not entry.documents.names_number("A0000000")
+
+
+def test_no_list_however_long_holds_more_than_64_megabytes() -> None:
+    for size in (MAX_DEVIATION_LIST_BYTES - 1000, MAX_DEVIATION_LIST_BYTES + 1000):
+        numbers = tlv.encode(0xA5, b"\x13\x00" * (size // 2))
+        data = signed(deviation(numbers))
+        tracemalloc.start()
+        with suppress(MalformedDataError):
+            parse_deviation_list(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak + len(data) < 64 << 20
+    with pytest.raises(MalformedDataError, match="bytes"):
+        parse_deviation_list(data)
 
 
 def test_a_period_may_have_fractions_of_a_second() -> None:
