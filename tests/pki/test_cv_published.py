@@ -1,6 +1,7 @@
 """Certificates of real and test authorities, as they are found in the tests of other programs.
 
-Those of the German identity card and of its test PKI form chains over links. No chain of inspection systems was found.
+Those of the German identity card and of its test PKI form chains over links. Of inspection systems, one chain from a
+CVCA to a verifier was found, of Swedish test authorities with RSA, and none to an inspection system.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import pytest
 
 from apdu import tlv
 from apdu.errors import MalformedDataError
+from chipid.asn1 import oids
 from chipid.crypto.domain_parameters import CURVES
-from chipid.crypto.keys import ECPublicKey
+from chipid.crypto.keys import ECPublicKey, RSAPublicKey
 from chipid.errors import SignatureError
 from chipid.pki.chat import InspectionRight, Role, inspection_chat
 from chipid.pki.cv_certificate import CVCertificate, parse_cv_certificate, verify_cv_signature
@@ -27,7 +29,8 @@ VECTORS = load("cv_certificates")
 CERTIFICATES = {one["name"]: bytes.fromhex(one["hex"]) for one in VECTORS["certificates"]}
 TWISTED = [one["name"] for one in VECTORS["certificates"] if "curve" in one]
 E_PASSPORT = "DECVCAePASS001"
-SELF_SIGNED = [name for name in CERTIFICATES if " by " not in name and name != E_PASSPORT]
+SWEDISH = "SEHSMCVCA00001"
+SELF_SIGNED = [name for name in CERTIFICATES if " by " not in name and name not in (E_PASSPORT, SWEDISH)]
 BP256 = CURVES["brainpoolP256r1"]
 
 
@@ -80,6 +83,25 @@ def test_a_chain_over_links_gives_the_terminal_its_rights_on_its_days_and_on_no_
             verify_chain(chain, point, on=day)
     with pytest.raises(SignatureError):
         verify_chain(chain[1:], point, on=first)
+
+
+def test_a_verifier_of_inspection_systems_is_below_a_cvca_with_rsa() -> None:
+    point = trust_point_of(_certificate(SWEDISH))
+    verifier = _certificate(f"SERPSDVEX2 by {SWEDISH}")
+    assert isinstance(point.key.key, RSAPublicKey)
+    assert (point.key.key.bits, point.key.oid) == (2048, oids.ID_TA_RSA_V1_5_SHA_256)
+    first, last = date(2008, 6, 5), date(2010, 5, 26)
+    for day in (first, last):
+        assert verify_chain([verifier], point, on=day) == inspection_chat(Role.DV_DOMESTIC, [InspectionRight.READ_DG4])
+    for day in (first - timedelta(days=1), last + timedelta(days=1)):
+        with pytest.raises(SignatureError, match="day"):
+            verify_chain([verifier], point, on=day)
+
+
+def test_a_modulus_that_begins_with_zero_is_refused() -> None:
+    """An early encoding: BSI TR-03110-3 §D.2 forbids leading zeros, which EJBCA reads. The signature fits it."""
+    with pytest.raises(MalformedDataError, match="begins with zero"):
+        parse_cv_certificate(bytes.fromhex(VECTORS["leading_zero"]["hex"]))
 
 
 def test_a_link_and_the_self_signed_certificate_of_its_holder_have_one_key() -> None:
