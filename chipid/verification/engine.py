@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from chipid.evidence.evidence import Evidence
+from chipid.mrz.mrz import MRZ
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification import plausibility
 from chipid.verification.card_security import Document, check_mapping
 from chipid.verification.chip_proofs import check_chip_proofs
 from chipid.verification.cross_checks import check_identity
+from chipid.verification.data_page import check_data_page
 from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
@@ -20,13 +22,20 @@ from chipid.verification.validity import check_expiry, issued_on
 
 
 def judge(
-    evidence: Evidence, trust: TrustStore, policy: Policy, now: datetime, *, nonce: bytes | None = None
+    evidence: Evidence,
+    trust: TrustStore,
+    policy: Policy,
+    now: datetime,
+    *,
+    nonce: bytes | None = None,
+    printed: MRZ | None = None,
 ) -> Report:
     """Judge one reading (ICAO Doc 9303-11 §5.1, §6; BSI TR-03135-1).
 
     Pure: the same arguments give the same report, live or years later. ``now`` is an aware time. Whatever is
     wrong with the card becomes a check of the report; nothing that a card can send makes this raise. With a
-    ``nonce``, Active Authentication must have been run with its challenge (:mod:`chipid.evidence.nonce`).
+    ``nonce``, Active Authentication must have been run with its challenge (:mod:`chipid.evidence.nonce`); ``printed``
+    is the zone of the data page, where it was read, for DG1 to be compared with.
     """
     files, formats = plausibility.check_formats(evidence, policy.refused_contents)
     zone = None if files.dg1 is None else files.dg1.mrz
@@ -58,6 +67,7 @@ def judge(
             now=now,
         ),
         check_terminal(evidence),  # 20
+        *check_data_page(printed, files.dg1),  # 21
     )
     known = find_known_deviations(
         trust,

@@ -28,6 +28,7 @@ _WITNESSED_CHECKS: Final = frozenset(
         "chip-authentication",
         "chip-authentication-mapping",
         "terminal-authentication",
+        "data-page-against-dg1",
     }
 )
 # What the card did not give, which no bytes can show.

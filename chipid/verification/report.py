@@ -52,6 +52,7 @@ class Check(Enum):
     DOCUMENT_EXPIRY = (18, "document-expiry")
     CHIP_AUTHENTICATION_MAPPING = (19, "chip-authentication-mapping")
     TERMINAL_AUTHENTICATION = (20, "terminal-authentication")
+    DATA_PAGE_AGAINST_DG1 = (21, "data-page-against-dg1")
 
     def __init__(self, number: int, label: str) -> None:
         self.number = number

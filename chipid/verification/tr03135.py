@@ -2,7 +2,8 @@
 
 The guideline numbers its checks by section and knows the results successful, failed, undetermined, not supported and
 aborted (§5.6), and a set of its own for the hash of a data group (Table 5.42). It has no word for checks 5, 7, 8, 10,
-12, 15 to 17 and 20. Nor for 4: its §5.6.4.3.4 wants certificates valid on the day of checking, ours on that of signing.
+12, 15 to 17, 20 and 21. Nor for 4: its §5.6.4.3.4 wants certificates valid on the day of checking, ours on that of
+signing.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from apdu.transport import Transport
 from chipid.evidence.evidence import Evidence, FileOutcome
 from chipid.inspection.plan import EVERYTHING, ReadingPlan
 from chipid.mrz.access_key import AccessKey
+from chipid.mrz.mrz import MRZ
 from chipid.trust.store import TrustStore
 from chipid.verification.engine import judge
 from chipid.verification.policy import Policy
@@ -37,21 +38,25 @@ def inspect(
     policy: Policy = STRICT,
     trust: TrustStore | None = None,
     plan: ReadingPlan = EVERYTHING,
+    printed: MRZ | None = None,
 ) -> Outcome:
     """Read a card with ``key`` (its CAN by default) and judge it; what the toolkit raises on purpose is an outcome.
 
-    Everything else that is raised is a defect of the toolkit and is let through.
+    Everything else that is raised is a defect of the toolkit and is let through. ``printed`` is the zone of the data
+    page, where the desk reads it.
     """
     try:
         evidence = readings.read(_door(card), can_key() if key is None else key, plan)
     except ToolkitError as error:
         return Outcome(verdict=None, error=error.code)
-    return judged(evidence, policy=policy, trust=trust)
+    return judged(evidence, policy=policy, trust=trust, printed=printed)
 
 
-def judged(evidence: Evidence, *, policy: Policy = STRICT, trust: TrustStore | None = None) -> Outcome:
+def judged(
+    evidence: Evidence, *, policy: Policy = STRICT, trust: TrustStore | None = None, printed: MRZ | None = None
+) -> Outcome:
     """The outcome of judging what was read."""
-    report = judge(evidence, ISSUED_BY.trust if trust is None else trust, policy, readings.NOW)
+    report = judge(evidence, ISSUED_BY.trust if trust is None else trust, policy, readings.NOW, printed=printed)
     return Outcome(
         verdict=report.verdict,
         checks=tuple(dict.fromkeys(_named(one) for one in report.checks if one.result in _OPEN)),

@@ -12,7 +12,7 @@ from apdu import tlv
 from chipid.lds.dg1 import TAG, build_dg1
 from chipid.lds.files import FileId
 from chipid.mrz.check_digits import check_digit
-from chipid.mrz.mrz import MRZFields, MRZFormat, build_td3
+from chipid.mrz.mrz import MRZ, MRZFields, MRZFormat, build_td3, parse_mrz
 from tests.reader_cases.case import Demand, Outcome, reader_case
 from tests.reader_cases.damage import relengthened, retagged
 from tests.reader_cases.documents import issue, profile
@@ -33,20 +33,30 @@ PASSPORT = MRZFields(
 )
 MALFORMED = "group-format/group-malformed"
 REFUSED = "group-format/deviation-refused"
+PAGE = "data-page-against-dg1/fields-differ"
+OPTICAL = "The desk reads the data page and gives its zone to the judge; the evidence does not hold it."
 WRONG_DIGIT = "mrz-check-digits/check-digit-wrong"
 
 
-def inspect_dg1(content: bytes) -> Outcome:
+def inspect_dg1(content: bytes, *, printed: MRZ | None = None) -> Outcome:
     """Inspect a signed document of this DG1 and without DG13, which would be compared with it."""
     product = profile(data_groups=(1, 2, 14, 15))
     document = issue(product, groups=lambda groups: {**groups, 1: content})
     sod = Sealing().seal_groups(document.files.groups)
-    return inspect(document.with_files({FileId.SOD: sod}), trust=usual_issuer().trust())
+    return inspect(document.with_files({FileId.SOD: sod}), trust=usual_issuer().trust(), printed=printed)
 
 
 def inspect_passport(**changes: str) -> Outcome:
     """Inspect a passport with other fields and the check digits that belong to them."""
     return inspect_dg1(build_dg1(build_td3(replace(PASSPORT, **changes))))
+
+
+def inspect_page(**changes: str) -> Outcome:
+    """Inspect a passport whose data page is read too, and whose chip says otherwise."""
+    printed = parse_mrz(build_td3(PASSPORT))
+    same = inspect_dg1(build_dg1(printed.text), printed=printed)
+    assert same.is_pass
+    return inspect_dg1(build_dg1(build_td3(replace(PASSPORT, **changes))), printed=printed)
 
 
 def inspect_text(change: Callable[[str], str]) -> Outcome:
@@ -139,6 +149,18 @@ def issuing_state_syntax() -> Outcome:
 def void_name() -> Outcome:
     """No name."""
     return inspect_text(written("names", ""))
+
+
+@reader_case("LDS_B_11", Demand.FAIL, found=PAGE, note=OPTICAL)
+def name_of_another() -> Outcome:
+    """Another name than on the data page."""
+    return inspect_page(secondary_name="VAN B")
+
+
+@reader_case("LDS_B_12", Demand.FAIL, found=PAGE, note=OPTICAL)
+def number_of_another() -> Outcome:
+    """Another document number than on the data page."""
+    return inspect_page(document_number="X00000001")
 
 
 @reader_case("LDS_B_13", Demand.FAIL, found=WRONG_DIGIT)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, time
 
 from apdu import tlv
 from chipid.asn1 import der, oids
-from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.crypto.domain_parameters import CURVES
-from chipid.crypto.keys import encode_ec_parameters
-from chipid.lds.dg14 import TAG, build_dg14, parse_dg14
+from chipid.crypto.keys import encode_domain_parameters
+from chipid.lds.dg14 import TAG, parse_dg14
 from chipid.lds.ef_atr_info import CARD_CAPABILITIES
-from chipid.lds.ef_card_security import parse_card_security
 from chipid.lds.ef_cvca import build_ef_cvca
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import (
@@ -25,20 +22,20 @@ from chipid.lds.security_infos import (
     UnknownSecurityInfo,
 )
 from simulator.file_system import DedicatedFile, FileSystem
-from simulator.personalisation.security_options import sign_card_security
 from simulator.personalisation.terminal_pki import CVCA_REFERENCE
 from tests.reader_cases.case import Demand, Outcome, reader_case
 from tests.reader_cases.damage import inspect_file, inspect_group, relengthened, retagged
-from tests.reader_cases.documents import ISSUED_BY, holder, issue, mrz_key, profile
+from tests.reader_cases.documents import mrz_key
 from tests.reader_cases.eac import issue_eac, plan_of
 from tests.reader_cases.inspection import inspect
+from tests.reader_cases.iso_pace_mapping import mapping_document
 
 NO_SUCH_FILE = "group-hash/group-malformed"
 MALFORMED = "group-format/group-malformed"
 REFUSED = "group-format/deviation-refused"
 DIFFER = "chip-authentication-mapping/security-infos-differ"
 NO_PUBLIC_KEY = "0.4.0.127.0.7.2.2.1.3"  # nothing stands behind id-PK-ECDH
-MAPPING_PROFILE = "pace-cam-aes256-brainpoolP384r1"
+EXPLICIT = 33  # of parameters that the document writes out, and does not use
 
 
 # Cases LDS_F, with DG14
@@ -150,21 +147,15 @@ def dg15_length_too_big() -> Outcome:
 # Cases LDS_J, with EF.CardSecurity
 
 
-def inspect_card_security(
-    infos: Callable[[tuple[SecurityInfo, ...]], Sequence[SecurityInfo]], *, explicit: bool = False
-) -> Outcome:
-    """Inspect a document that proves itself within PACE and whose issuer signs other infos in EF.CardSecurity.
+def inspect_card_security(change: Callable[[Iterable[SecurityInfo]], Iterable[SecurityInfo]]) -> Outcome:
+    """Inspect a document that proves itself within PACE and whose issuer signs other infos in EF.CardSecurity."""
+    return inspect(mapping_document(card_security=change))
 
-    With ``explicit`` the parameters of PACE are written out in EF.CardAccess and DG14 too.
-    """
-    product = profile(MAPPING_PROFILE)
-    if explicit:
-        product = replace(product, pace=tuple(replace(one, explicit=True) for one in product.pace))
-    document = issue(product)
-    signed = parse_card_security(document.content(FileId.CARD_SECURITY)).security_infos.infos
-    signed_at = datetime.combine(holder().issue_date, time(9), tzinfo=UTC)
-    content = sign_card_security(build_dg14(infos(signed)), ISSUED_BY.authority, signed_at=signed_at)
-    return inspect(document.with_files({FileId.CARD_SECURITY: content}))
+
+def parameters_of(curve: str) -> PACEDomainParameterInfo:
+    """Domain parameters of PACE, written out."""
+    algorithm = encode_domain_parameters(CURVES[curve])
+    return PACEDomainParameterInfo(oid=oids.ID_PACE_ECDH_CAM, algorithm=algorithm, parameter_id=EXPLICIT)
 
 
 @reader_case("LDS_J_01", Demand.PASS, stated=True)
@@ -178,9 +169,10 @@ def more_infos() -> Outcome:
 def fewer_infos() -> Outcome:
     """An info of EF.CardAccess is missing in EF.CardSecurity."""
 
-    def without_first_pace(infos: tuple[SecurityInfo, ...]) -> list[SecurityInfo]:
-        first = next(one for one in infos if isinstance(one, PACEInfo))
-        return [one for one in infos if one is not first]
+    def without_first_pace(infos: Iterable[SecurityInfo]) -> list[SecurityInfo]:
+        every = list(infos)
+        first = next(one for one in every if isinstance(one, PACEInfo))
+        return [one for one in every if one is not first]
 
     return inspect_card_security(without_first_pace)
 
@@ -188,19 +180,21 @@ def fewer_infos() -> Outcome:
 @reader_case("LDS_J_03", Demand.FAIL, found=DIFFER, stated=True)
 def other_infos() -> Outcome:
     """Other domain parameters in EF.CardSecurity than in EF.CardAccess."""
+    right, other = parameters_of("brainpoolP256r1"), parameters_of("brainpoolP384r1")
 
-    def with_other_parameters(infos: tuple[SecurityInfo, ...]) -> list[SecurityInfo]:
-        other = encode_algorithm_identifier(oids.EC_PUBLIC_KEY, encode_ec_parameters(CURVES["brainpoolP256r1"]))
-        return [replace(one, algorithm=other) if isinstance(one, PACEDomainParameterInfo) else one for one in infos]
+    def added(one: PACEDomainParameterInfo) -> Callable[[Iterable[SecurityInfo]], list[SecurityInfo]]:
+        return lambda infos: [info for info in infos if not isinstance(info, PACEDomainParameterInfo)] + [one]
 
-    return inspect_card_security(with_other_parameters, explicit=True)
+    same = mapping_document(signed=added(right), unsigned=added(right), card_security=added(right))
+    assert inspect(same).is_pass
+    return inspect(mapping_document(signed=added(right), unsigned=added(right), card_security=added(other)))
 
 
 @reader_case("LDS_J_04", Demand.FAIL, found="chip-authentication-mapping/key-not-vouched", stated=True)
 def key_without_identifier() -> Outcome:
     """The key of the mapping in EF.CardSecurity without its identifier of a protocol."""
 
-    def bare(infos: tuple[SecurityInfo, ...]) -> list[SecurityInfo]:
+    def bare(infos: Iterable[SecurityInfo]) -> list[SecurityInfo]:
         return [
             UnknownSecurityInfo(oid="", raw=der.encode_sequence(one.spki))
             if isinstance(one, ChipAuthenticationPublicKeyInfo)

@@ -16,8 +16,8 @@ from chipid.lds.versions import encode_version
 from tests.pki import builders
 from tests.reader_cases.case import Demand, Outcome, reader_case
 from tests.reader_cases.damage import relengthened, retagged
-from tests.reader_cases.documents import issue, profile
 from tests.reader_cases.inspection import inspect
+from tests.reader_cases.iso_pace_mapping import mapping_document
 from tests.reader_cases.signing import (
     MD5,
     MD5_WITH_RSA,
@@ -348,6 +348,6 @@ def other_than_com() -> Outcome:
 )
 def unsigned_card_security() -> Outcome:
     """A wrong signature of EF.CardSecurity."""
-    document = issue(profile("pace-cam-aes256-brainpoolP384r1"))
+    document = mapping_document()
     content = document.content(FileId.CARD_SECURITY)
     return inspect(document.with_files({FileId.CARD_SECURITY: content[:-1] + bytes((content[-1] ^ 1,))}))
