@@ -31,6 +31,7 @@ _WITNESSED_CHECKS: Final = frozenset(
         "data-page-against-dg1",
     }
 )
+_UNSIGNED_FILES: Final = frozenset(file.label for file in (FileId.COM, FileId.ATR_INFO, FileId.CVCA))
 # What the card did not give, which no bytes can show.
 _WITNESSED_REASONS: Final = frozenset(
     {
@@ -52,7 +53,10 @@ def proof_of(result: CheckResult) -> Proof | None:
     """
     if result.result is Result.NOT_APPLICABLE:
         return None
-    unsigned_file = result.subject == FileId.COM.label
-    if unsigned_file or result.check.label in _WITNESSED_CHECKS or result.reason in _WITNESSED_REASONS:
+    if (
+        result.subject in _UNSIGNED_FILES
+        or result.check.label in _WITNESSED_CHECKS
+        or result.reason in _WITNESSED_REASONS
+    ):
         return Proof.WITNESSED
     return Proof.RE_VERIFIABLE

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import chipid
 from chipid.errors import PolicyError
 from chipid.toml_table import MAX_SIZE
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, load_policy, parse_policy, shipped_policy
 from chipid.verification.report import Check, Verdict
+
+CHIPID = Path(chipid.__file__).parent
+
+
+@cache
+def sources() -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(CHIPID.rglob("*.py")))
+
+
+def refused_names(policy: str) -> frozenset[str]:
+    shipped = shipped_policy(policy)
+    return shipped.refused_deviations | shipped.refused_contents
+
 
 TEXT = """\
 name = "library"
@@ -285,3 +300,10 @@ def test_the_contents_that_a_policy_refuses_are_a_table_of_their_own() -> None:
     text = TEXT + files + "other = 1\n"
     assert refused(text).endswith("files.other: this key is unknown")
     assert refused(TEXT + "\n[files]\n").endswith("files.refused-deviations: this key is missing")
+
+
+@pytest.mark.parametrize("name", sorted({name for one in SHIPPED for name in refused_names(one)}))
+def test_a_shipped_policy_refuses_no_deviation_that_nobody_names(name: str) -> None:
+    """A name with a slip of the pen would tolerate in silence what it should refuse."""
+    prefix = "security-infos-"
+    assert f'"{name.removeprefix(prefix)}"' in sources()

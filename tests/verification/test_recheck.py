@@ -37,6 +37,12 @@ def test_what_the_card_did_not_give_is_the_word_of_the_terminal(outcome: FileOut
     assert proof_of(found) is Proof.WITNESSED
 
 
+@pytest.mark.parametrize("file", ["EF.COM", "EF.ATR/INFO", "EF.CVCA"])
+def test_the_format_of_any_file_that_no_state_signs_is_the_word_of_the_terminal(file: str) -> None:
+    result = CheckResult(check=Check.GROUP_FORMAT, result=Result.PASSED, reason=Reason.VERIFIED, subject=file)
+    assert proof_of(result) is Proof.WITNESSED
+
+
 def test_the_format_of_an_unsigned_file_is_the_word_of_the_terminal() -> None:
     report = readings.judged(forge.genuine())
     by_subject = {one.subject: proof_of(one) for one in report.checks if one.check is Check.GROUP_FORMAT}
