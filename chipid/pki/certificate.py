@@ -30,6 +30,7 @@ MAX_CERTIFICATE_BYTES: Final = 65_536
 MAX_CERTIFICATE_OBJECTS: Final = 4096
 MAX_SERIAL_BYTES: Final = 20  # RFC 5280 §4.1.2.2
 USUAL_RSA_EXPONENT: Final = 65_537
+USUAL_RSA_BITS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -276,6 +277,10 @@ def _profile_deviations(certificate: Certificate) -> Iterator[str]:
         yield "explicit-ec-parameters"
     if isinstance(key, RSAPublicKey) and key.e < USUAL_RSA_EXPONENT:
         yield "rsa-small-exponent"
+    if isinstance(key, RSAPublicKey) and key.e > USUAL_RSA_EXPONENT:
+        yield "rsa-large-exponent"
+    if isinstance(key, RSAPublicKey) and key.n.bit_length() > USUAL_RSA_BITS:
+        yield "rsa-large-key"
 
 
 def _algorithm_deviations(identifier: AlgorithmIdentifier) -> Iterator[str]:
@@ -288,3 +293,7 @@ def _algorithm_deviations(identifier: AlgorithmIdentifier) -> Iterator[str]:
         yield "sha1-signature"
     if algorithm.scheme is SignatureScheme.ECDSA and identifier.parameters is not None:
         yield "ecdsa-null-parameters"
+    if algorithm.scheme is SignatureScheme.RSA_PSS:
+        hash_length = hashlib.new(algorithm.hash_name, usedforsecurity=False).digest_size
+        if (algorithm.mgf_hash_name, algorithm.salt_length) != (algorithm.hash_name, hash_length):
+            yield "pss-parameters"

@@ -106,6 +106,20 @@ def build_path(
         return found
 
 
+def naming_deviations(certificate: Certificate, issuer: Certificate) -> tuple[str, ...]:
+    """How ``certificate`` names ``issuer``, whose key signed it, otherwise than RFC 5280 §4.1.2.4 and §4.2.1.1 want.
+
+    The same name in other string types or letters is the same issuer, as is one that another key identifier names.
+    """
+    found = []
+    if None not in (certificate.aki, issuer.ski) and certificate.aki != issuer.ski:
+        found.append("aki-wrong")
+    same_bytes = certificate.issuer_name.raw == issuer.subject_name.raw
+    if not same_bytes and certificate.issuer_name.matches(issuer.subject_name):
+        found.append("issuer-name-encoding")
+    return tuple(found)
+
+
 def is_self_signed(certificate: Certificate) -> bool:
     """True if the certificate's own key signed it. Names tell nothing: links often have one name on both sides."""
     try:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from chipid.asn1 import oids
 from chipid.lds.ef_sod import SOD
 from chipid.pki.certificate import Certificate
 from chipid.pki.cms import SignerIdentifier
+from chipid.pki.path import naming_deviations
 
 _COUNTRY_LETTERS: Final = 2
 # Table 6 leaves it to the CSCA whether its certificate names its own key.
@@ -40,6 +42,8 @@ def _together(
         names += signer.deviations
         names += _of_profile(signer, issuers[0] if issuers else None)
         names += [] if is_meant else ["signer-identifier"]
+    chain = issuers if signer is None else (signer, *issuers)
+    names += [name for below, above in pairwise(chain) for name in naming_deviations(below, above)]
     names += [name for one in issuers for name in one.deviations]
     return tuple(dict.fromkeys(names))
 

@@ -155,12 +155,19 @@ def _explicit(signer: Signer) -> bytes:
     return encode_public_key(ECPublicKey(curve=curve, point=point, explicit=True))
 
 
-def _rsa_spki(exponent: int) -> bytes:
-    key = der.encode_sequence(
-        der.encode_integer(rsa_key().public_key().public_numbers().n), der.encode_integer(exponent)
-    )
+def _rsa_spki(exponent: int, modulus: int | None = None) -> bytes:
+    modulus = modulus or rsa_key().public_key().public_numbers().n
+    key = der.encode_sequence(der.encode_integer(modulus), der.encode_integer(exponent))
     algorithm = encode_algorithm_identifier(oids.RSA_ENCRYPTION, der.encode_null())
     return der.encode_sequence(algorithm, der.encode_bit_string(key))
+
+
+def _pss(hash_oid: str, mask_oid: str, salt_length: int) -> bytes:
+    """RSASSA-PSS-params (RFC 4055 §3.1)."""
+    mask = encode_algorithm_identifier(oids.MGF1, encode_algorithm_identifier(mask_oid))
+    fields = (encode_algorithm_identifier(hash_oid), mask, der.encode_integer(salt_length))
+    parameters = der.encode_sequence(*(tlv.encode(0xA0 + number, one) for number, one in enumerate(fields)))
+    return encode_algorithm_identifier(oids.RSASSA_PSS, parameters)
 
 
 _NULL_ECDSA = encode_algorithm_identifier(oids.ECDSA_WITH_SHA256, der.encode_null())
@@ -181,6 +188,10 @@ _NULL_ECDSA = encode_algorithm_identifier(oids.ECDSA_WITH_SHA256, der.encode_nul
         ({"version": b""}, "version-not-3"),
         ({"subject": name_der("Example DS", "XO")}, "countries-differ"),
         ({"spki": _rsa_spki(3)}, "rsa-small-exponent"),
+        ({"spki": _rsa_spki(107_903)}, "rsa-large-exponent"),
+        ({"spki": _rsa_spki(65_537, 2**6143 + 1)}, "rsa-large-key"),
+        ({"algorithm": _pss(oids.SHA256, oids.SHA256, 20)}, "pss-parameters"),
+        ({"algorithm": _pss(oids.SHA256, oids.SHA1, 32)}, "pss-parameters"),
         (
             {"spki": der.encode_sequence(encode_algorithm_identifier("1.2.3.4"), der.encode_bit_string(b"k"))},
             "key-unusable",
@@ -195,6 +206,12 @@ _NULL_ECDSA = encode_algorithm_identifier(oids.ECDSA_WITH_SHA256, der.encode_nul
 def test_a_departure_from_the_profile_is_tolerated_and_named(changes: dict[str, Any], deviation: str) -> None:
     certificate = parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA, **changes))
     assert deviation in certificate.deviations
+
+
+def test_the_usual_parameters_of_pss_and_keys_are_no_deviation() -> None:
+    pss = _pss(oids.SHA256, oids.SHA256, 32)
+    certificate = parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA, algorithm=pss, spki=_rsa_spki(65_537)))
+    assert not {"pss-parameters", "rsa-large-key", "rsa-large-exponent"} & set(certificate.deviations)
 
 
 @pytest.mark.parametrize(

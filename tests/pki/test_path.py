@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apdu import tlv
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.errors import SignatureError
@@ -20,10 +21,12 @@ from chipid.pki.path import (
     find_issuer,
     is_self_signed,
     match_issuer,
+    naming_deviations,
 )
 from tests.pki.builders import (
     Signer,
     build_certificate,
+    extension,
     issuing_rights,
     key_identifiers,
     name_der,
@@ -159,3 +162,25 @@ def test_a_document_signer_is_no_link() -> None:
     no_link = parse_certificate(build_certificate(NEW, OLD, extensions=rights))
     with pytest.raises(IssuerUnknownError):
         build_path(_certificate(DOCUMENT_SIGNER, NEW), [OLD_ROOT], [no_link])
+
+
+WRONG_AKI = extension(oids.AUTHORITY_KEY_IDENTIFIER, der.encode_sequence(tlv.encode(0x80, b"x" * 20)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ()),
+        ({"extensions": []}, ()),
+        ({"extensions": [WRONG_AKI]}, ("aki-wrong",)),
+        ({"issuer": name_der("Example CSCA", text_tag=der.PRINTABLE_STRING)}, ("issuer-name-encoding",)),
+        ({"issuer": name_der("EXAMPLE  csca")}, ("issuer-name-encoding",)),
+        ({"issuer": name_der("Another CSCA")}, ()),
+    ],
+    ids=["right", "no identifier", "another identifier", "another string type", "other letters", "another name"],
+)
+def test_how_an_issuer_is_named_otherwise_is_told(changes: dict[str, Any], expected: tuple[str, ...]) -> None:
+    issuer = _certificate(NEW, NEW)
+    certificate = _certificate(DOCUMENT_SIGNER, NEW, **changes)
+    assert find_issuer(certificate, [issuer]) is issuer  # its key decides
+    assert naming_deviations(certificate, issuer) == expected

@@ -58,6 +58,23 @@ def test_every_certificate_loads_and_is_classified(result: tuple[TrustStore, Imp
     assert all(one.certificate.public_key for one in store.anchors)
 
 
+def test_what_its_certificates_do_otherwise_is_named(result: tuple[TrustStore, ImportReport]) -> None:
+    counted = Counter(name for one in result[0].anchors for name in one.record.deviations)
+    assert counted == {
+        "explicit-ec-parameters": 160,
+        "aki-missing": 98,
+        "sha1-signature": 34,
+        "rsa-small-exponent": 14,
+        "ecdsa-null-parameters": 13,
+        "rsa-large-key": 6,
+        "countries-differ": 2,
+        "pss-parameters": 2,
+        "zero-serial": 1,
+        "negative-serial": 1,
+        "pathlen-without-ca": 1,
+    }
+
+
 def test_names_do_not_tell_links_from_roots(result: tuple[TrustStore, ImportReport]) -> None:
     links = [one for one in result[0].anchors if one.record.role is Role.LINK]
     same_name = [one for one in links if one.certificate.subject_name.raw == one.certificate.issuer_name.raw]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from apdu import tlv
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.pki.certificate import parse_certificate
@@ -100,6 +101,17 @@ def test_a_deviation_anywhere_on_the_path_is_repeated_and_can_be_refused(place: 
     report = judged(store, policy)
     assert algorithms(report) == (Result.FAILED, Reason.DEVIATION_REFUSED, "zero-serial")
     assert report.verdict is Verdict.REJECTED
+
+
+def test_an_issuer_that_is_named_otherwise_is_told_and_can_be_refused() -> None:
+    wrong = builders.extension(oids.AUTHORITY_KEY_IDENTIFIER, der.encode_sequence(tlv.encode(0x80, bytes(20))))
+    own = builders.extension(oids.SUBJECT_KEY_IDENTIFIER, der.encode_octet_string(forge.CSCA.ski))
+    store = usual(second={"extensions": [wrong, own, *builders.issuing_rights()]})
+    report = judged(store)
+    assert "aki-wrong" in report.deviations
+    assert report.verdict is Verdict.ACCEPTED
+    refusing = replace(DEFAULT_POLICY, refused_deviations=frozenset({"aki-wrong"}))
+    assert algorithms(judged(store, refusing)) == (Result.FAILED, Reason.DEVIATION_REFUSED, "aki-wrong")
 
 
 @pytest.mark.parametrize(("place", "signer"), [("first", OLDER), ("second", OLD)])
