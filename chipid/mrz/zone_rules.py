@@ -6,8 +6,8 @@ A zone that breaks these rules can be read all the same, and its check digits ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from apdu.errors import MalformedDataError
@@ -23,33 +23,34 @@ _SOME_LEAP_YEAR: Final = date(2099, 12, 31)  # no two-digit year lies behind it:
 
 
 def zone_deviations(mrz: MRZ) -> tuple[str, ...]:
-    """The breaches in the order of the fields; empty for a zone as it should be."""
-    return tuple(_deviations(mrz))
+    """The breaches; empty for a zone as it should be."""
+    cut, text = mrz.format.cut, mrz.text
+    codes = (cut(text, "document_code"), cut(text, "issuer"), cut(text, "nationality"), mrz.sex)
+    found = _code_deviations(mrz.format, *codes)
+    if cut(text, "names")[0] == FILLER:
+        found = (*found, "mrz-name-void")
+    return found if _is_birth_date(mrz.birth_date) else (*found, "mrz-birth-date")
 
 
-def _deviations(mrz: MRZ) -> Iterator[str]:
-    def cut(name: str) -> str:
-        return mrz.format.cut(mrz.text, name)
-
-    code = _PASSPORT_CODE if mrz.format is MRZFormat.TD3 else _CARD_CODE
-    if not code.fullmatch(cut("document_code")):
-        yield "mrz-document-code"
-    if not _STATE.fullmatch(cut("issuer")):
-        yield "mrz-issuing-state"
-    if cut("names").startswith(FILLER):
-        yield "mrz-name-void"
-    if not _STATE.fullmatch(cut("nationality")):
-        yield "mrz-nationality"
-    if not _is_birth_date(mrz.birth_date):
-        yield "mrz-birth-date"
-    if mrz.sex not in _SEXES:
-        yield "mrz-sex"
+@lru_cache(maxsize=256)  # the documents of an issue have them in common
+def _code_deviations(form: MRZFormat, code: str, issuer: str, nationality: str, sex: str) -> tuple[str, ...]:
+    known = _PASSPORT_CODE if form is MRZFormat.TD3 else _CARD_CODE
+    rules = (
+        ("mrz-document-code", known.fullmatch(code)),
+        ("mrz-issuing-state", _STATE.fullmatch(issuer)),
+        ("mrz-nationality", _STATE.fullmatch(nationality)),
+        ("mrz-sex", sex in _SEXES),
+    )
+    return tuple(name for name, holds in rules if not holds)
 
 
 def _is_birth_date(text: str) -> bool:
-    """True for a date with or without unknown parts (9303-3 §4.8)."""
+    """True for a date with or without unknown parts (9303-3 §4.8), in whichever century."""
     try:
-        resolve_birth_date(text, reference=_SOME_LEAP_YEAR)
-    except MalformedDataError:
+        if text.isdigit():
+            date(2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+        else:
+            resolve_birth_date(text, reference=_SOME_LEAP_YEAR)
+    except (MalformedDataError, ValueError):
         return False
     return True
