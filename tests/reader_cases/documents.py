@@ -86,11 +86,12 @@ class Document:
 
 
 def profile(base: str = PROFILE, **changes: object) -> CardProfile:
-    """A product of the simulator with other properties."""
-    return replace(_on_fast_curve(load_profile(base)), **changes)  # type: ignore[arg-type]
+    """A product of the simulator with other properties; the usual one has its keys on a fast curve."""
+    product = load_profile(base)
+    return replace(on_fast_curve(product) if base == PROFILE else product, **changes)  # type: ignore[arg-type]
 
 
-def _on_fast_curve(product: CardProfile) -> CardProfile:
+def on_fast_curve(product: CardProfile) -> CardProfile:
     """The product with its keys on the curve that OpenSSL calculates on fastest: hundreds of chips are read."""
     pace = tuple(
         replace(one, domain=FAST, parameter_id=FAST.parameter_id) if isinstance(one.domain, Curve) else one

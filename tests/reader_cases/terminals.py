@@ -23,7 +23,7 @@ from simulator.pki.signing import KeyKind, PrivateKey, encode_private_key, gener
 from simulator.randomness import SeededEntropy
 from tests.reader_cases.bent import BentCard
 from tests.reader_cases.case import Outcome
-from tests.reader_cases.documents import Document, Groups, issue, mrz_key, profile
+from tests.reader_cases.documents import Document, Groups, issue, mrz_key, on_fast_curve, profile
 from tests.reader_cases.inspection import STRICT_WITH_BAC, inspect
 
 P256 = CURVES["secp256r1"]
@@ -114,14 +114,12 @@ def eac_document(
     bac: bool = False,
 ) -> Document:
     """A document with fingers and irises whose chip trusts the CVCA of these chains, the newest first."""
-    base = profile(
-        "eac",
-        data_groups=groups,
-        active_authentication=None,
-        **({"pace": ()} if bac else {}),
-        **({} if plan is None else {"chip_authentication": (plan,)}),
-    )
-    return trusting(issue(base, groups=change), *trusted)
+    product = replace(on_fast_curve(profile("eac")), data_groups=groups)
+    if bac:
+        product = replace(product, pace=())
+    if plan is not None:
+        product = replace(product, chip_authentication=(plan,))
+    return trusting(issue(product, groups=change), *trusted)
 
 
 def trusting(document: Document, *trusted: Chain) -> Document:
