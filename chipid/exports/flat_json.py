@@ -9,6 +9,7 @@ from enum import Enum
 from chipid.identity.holder import Attribute, Holder
 from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
+from chipid.trust.records import Provenance
 from chipid.verification.recheck import proof_of
 from chipid.verification.report import CheckResult, KnownDeviation, Report
 from chipid.verification.tr03135 import guideline_result
@@ -52,6 +53,18 @@ def _anchor(report: Report) -> dict[str, JSONValue] | None:
         "subject": report.anchor.subject,
         "country": report.anchor.country,
         "source": report.anchor.source,
+        "provenance": [_provenance(one) for one in report.anchor.provenance],
+    }
+
+
+def _provenance(one: Provenance) -> dict[str, JSONValue]:
+    return {
+        "file": one.file,
+        "file_sha256": one.file_sha256,
+        "basis": one.basis.value,
+        "voucher_sha256": one.voucher,
+        "imported_at": _time(one.imported_at) if one.is_dated else None,
+        "approved_by": one.approved_by or None,
     }
 
 

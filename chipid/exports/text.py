@@ -9,6 +9,7 @@ from datetime import date
 
 from apdu.errors import MalformedDataError
 from chipid.exports.terminal import printable
+from chipid.exports.trust_text import provenance_text
 from chipid.identity.holder import Attribute, Holder, Sex
 from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
@@ -118,6 +119,9 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     if report.anchor is not None:
         anchor = report.anchor
         yield f"{texts.text('word', 'anchor')}: {anchor.subject} [{anchor.source}, SHA-256 {anchor.fingerprint[:16]}…]"
+        for one in anchor.provenance:
+            if one.is_dated:
+                yield f"  {texts.text('trust', 'from')} {provenance_text(one, texts)}"
     if report.quirks:
         yield f"{texts.text('word', 'quirks')}: {', '.join(report.quirks)}"
     if report.deviations:

@@ -75,10 +75,11 @@ def shown_lines(shown: Shown, texts: Catalogue) -> Iterator[str]:
         for parent in shown.path[1:]:
             yield row(texts.text("trust", "below"), certificate_line(parent, texts))
     for one in record.provenance:
-        yield row(texts.text("trust", "from"), _provenance(one, texts))
+        yield row(texts.text("trust", "from"), provenance_text(one, texts))
 
 
-def _provenance(one: Provenance, texts: Catalogue) -> str:
+def provenance_text(one: Provenance, texts: Catalogue) -> str:
+    """One line: the file, by whose word, when, and who approved it."""
     basis = texts.text("basis", one.basis.value)
     if one.voucher is not None:
         basis += f", {_say(texts, 'vouched-by', fingerprint=one.voucher[:16])}"

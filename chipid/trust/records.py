@@ -7,8 +7,11 @@ are aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
+
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Role(StrEnum):
@@ -57,6 +60,11 @@ class Provenance:
     voucher: str | None
     imported_at: datetime
     approved_by: str
+
+    @property
+    def is_dated(self) -> bool:
+        """False for a plain folder, which does not know when something came."""
+        return self.imported_at > UNDATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -19,7 +19,7 @@ from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.files import read_certificate_file
-from chipid.trust.records import Basis, ListKind, Provenance, Role
+from chipid.trust.records import UNDATED, Basis, ListKind, Provenance, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status
 from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
 
@@ -27,7 +27,6 @@ MAX_ANCHORS: Final = 10_000
 MAX_PATH: Final = 8
 MAX_REMEMBERED: Final = 1024
 SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
-_UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)  # a plain folder does not know when something came
 
 Anchor: TypeAlias = StoredCertificate
 """A trusted CSCA certificate, self-signed or a link, with its provenance."""
@@ -157,9 +156,9 @@ class TrustStore:
             for one in self.lists
             if one.record.kind is ListKind.DEVIATION_LIST
             and one.record.country == country
-            and (one.record.signing_time or _UNDATED) <= at
+            and (one.record.signing_time or UNDATED) <= at
         ]
-        own.sort(key=lambda one: one.record.signing_time or _UNDATED, reverse=True)
+        own.sort(key=lambda one: one.record.signing_time or UNDATED, reverse=True)
         return next((one for one in own if not self._is_signer_revoked(one, at)), None)
 
     def _is_signer_revoked(self, stored: StoredList, at: datetime) -> bool:
@@ -240,7 +239,7 @@ def _from_owner(der: bytes, source: str) -> StoredCertificate:
         file_sha256=blob.digest,
         basis=Basis.OWNER,
         voucher=None,
-        imported_at=_UNDATED,
+        imported_at=UNDATED,
         approved_by="",
     )
     role = Role.CSCA if may_issue(certificate) else Role.DOCUMENT_SIGNER

@@ -103,5 +103,9 @@ def _issuing_state(files: plausibility.ParsedFiles) -> str | None:
 def _describe(anchor: Anchor) -> AnchorRecord:
     record = anchor.record
     return AnchorRecord(
-        fingerprint=record.fingerprint, subject=record.subject, country=record.country, source=anchor.source
+        fingerprint=record.fingerprint,
+        subject=record.subject,
+        country=record.country,
+        source=anchor.source,
+        provenance=record.provenance,
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
+from chipid.trust.records import Provenance
 
 
 class Result(Enum):
@@ -158,7 +159,8 @@ class AnchorRecord:
     fingerprint: str  # SHA-256 of the certificate, hexadecimal
     subject: str
     country: str
-    source: str
+    source: str  # the file that first brought it
+    provenance: tuple[Provenance, ...]  # every way in which it came, and by whose word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,16 @@ def test_the_document_of_the_genuine_card() -> None:
             "subject": "C=VN, O=Simulated Issuing Authority, CN=Simulated CSCA, serialNumber=001",
             "country": "VN",
             "source": "simulator",
+            "provenance": [
+                {
+                    "file": "simulator",
+                    "file_sha256": report.anchor.fingerprint,
+                    "basis": "owner",
+                    "voucher_sha256": None,
+                    "imported_at": None,
+                    "approved_by": None,
+                }
+            ],
         },
         "deviations": ["explicit-ec-parameters"],
         "known_deviations": [],

@@ -17,9 +17,13 @@ from chipid.exports.text import render_reading
 from chipid.identity.holder import Holder
 from chipid.lds.files import FileId
 from chipid.messages.catalogue import Language, catalogue
+from chipid.pki.certificate import parse_certificate
 from chipid.pki.deviation_kinds import DeviationKind
 from chipid.profiles.library import shipped_profiles
 from chipid.profiles.release import release
+from chipid.trust.draft import Delivery
+from chipid.trust.imports import import_certificates
+from chipid.trust.store import TrustStore
 from chipid.verification.recheck import Proof
 from chipid.verification.report import Report, Result, Verdict
 from tests.scenarios import readings
@@ -53,6 +57,21 @@ def test_the_schema_is_a_schema_and_names_the_version_that_is_written() -> None:
 def test_what_is_written_of_a_simulated_card_is_valid(scenario: str) -> None:
     report = readings.judged(readings.evidence_of(scenario), readings.trust_of(readings.card(scenario)))
     assert complaints(written(report)) == []
+
+
+def test_the_anchor_tells_how_it_came_into_a_store_and_by_whose_word() -> None:
+    csca = forge.csca_certificate()
+    delivery = Delivery.of(csca, file="csca.cer", approved_by="Nguyễn Văn A", at=readings.NOW)
+    approved = [parse_certificate(csca).fingerprint]
+    store, _ = import_certificates(TrustStore(anchors=()), [csca], delivery, approved=approved)
+    report = readings.judged(forge.resigned(forge.genuine()), store)
+    document = written(report)
+    assert complaints(document) == []
+    (provenance,) = document["anchor"]["provenance"]
+    assert (provenance["basis"], provenance["approved_by"]) == ("owner", "Nguyễn Văn A")
+    assert (provenance["imported_at"], provenance["file_sha256"]) == ("2025-06-01T12:00:00Z", approved[0])
+    lines = render_reading(report, None, catalogue(Language.ENGLISH)).splitlines()
+    assert any("csca.cer (" in line and line.endswith("2025-06-01, approved by Nguyễn Văn A") for line in lines)
 
 
 @pytest.mark.parametrize("scenario", ["genuine", "cloned"])
