@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from apdu import instructions, tlv
 from apdu.command import CommandAPDU
 from apdu.response import ResponseAPDU
-from apdu.secure_messaging import SessionKeys, TerminalChannel
+from apdu.secure_messaging import CardChannel, SessionKeys, TerminalChannel
 from chipid.asn1 import der
 from chipid.crypto.domain_parameters import Curve
 from chipid.crypto.kdf import derive_session_keys
@@ -86,6 +86,37 @@ def test_the_first_protected_command_and_answer_are_the_printed_ones(example: EA
     checksum = example.printed["checksum"]
     answer = ResponseAPDU.decode(bytes.fromhex(checksum["objects"] + "8E08" + checksum["checksum"] + "9000"))
     assert channel.unprotect(answer).sw == 0x9000
+
+
+def test_the_commands_of_pace_are_those_that_another_program_prints() -> None:
+    """All but MSE:Set AT, where the other terminal shows an authorization: ours has none for a PIN."""
+    ecdh = EXAMPLES[0]
+    printed = ecdh.printed["pace"]["conversation"]
+    _, *exchanges = ecdh.pace_exchanges(b"")
+    assert [command.hex().upper() for command, _ in exchanges] == printed["commands"][1:]
+    # The last answer is not printed: a chip says there whose certificates it takes.
+    assert [answer.hex().upper() for _, answer in exchanges[:-1]] == printed["answers"][1:]
+
+
+@by_example
+def test_terminal_authentication_is_protected_to_the_byte_as_other_programs_print_it(example: EACExample) -> None:
+    plain = example.terminal_commands()
+    ks_enc, ks_mac = example.value("pace", "KSEnc"), example.value("pace", "KSMAC")
+    for exchange in example.printed["ta"]["conversation"]["exchanges"]:
+        keys = SessionKeys(suite=SUITE, ks_enc=ks_enc, ks_mac=ks_mac, ssc=exchange["SSC"])
+        command, step = bytes.fromhex(exchange["C"]), exchange["step"]
+        terminal, card = TerminalChannel(keys), CardChannel(keys)
+        assert terminal.protect(plain[step]).encode() == command
+        arrived = card.unprotect(CommandAPDU.decode(command))
+        assert (arrived.ins, arrived.p1, arrived.p2) == (plain[step].ins, plain[step].p1, plain[step].p2)
+        assert arrived.data == plain[step].data
+        recorded = bytes.fromhex(exchange["R"]) + b"\x90\x00"
+        answer = terminal.unprotect(ResponseAPDU.decode(recorded))
+        assert (answer.sw, answer.data) == (
+            0x9000,
+            example.value("ta", "r_PICC") if step == "get-challenge" else b"",
+        )
+        assert card.protect(answer, odd=False).encode() == recorded
 
 
 def _terminal_public_key(example: EACExample) -> TerminalPublicKey:

@@ -7,9 +7,11 @@ from typing import Any
 
 from apdu import instructions, tlv
 from apdu.ciphers import CipherSuite, MessageAuthentication
+from apdu.command import CommandAPDU
 from chipid.asn1 import der
 from chipid.crypto.domain_parameters import Curve, DHGroup, domain_by_parameter_id
 from chipid.pki.cv_certificate import CVCertificate, parse_cv_certificate
+from chipid.protocols.key_agreement import compress_public_key
 from tests.support.vectors import load
 
 SUITE = CipherSuite.AES_128
@@ -53,6 +55,24 @@ class EACExample:
         return MessageAuthentication(SUITE, key).compute(
             tlv.encode(0x7F49, der.encode_oid(oid), tlv.encode(tag, public))
         )
+
+    def terminal_commands(self) -> dict[str, CommandAPDU]:
+        """The commands of Terminal Authentication version 2 up to the challenge, unprotected, by their names."""
+        dv, terminal = self.certificate("dv"), self.certificate("terminal")
+        references = [tlv.encode(0x83, one.authority_reference.encode()) for one in (dv, terminal)]
+        set_at = (
+            tlv.encode(0x80, der.oid_value(terminal.public_key.oid)),
+            tlv.encode(0x83, terminal.holder_reference.encode()),
+            tlv.encode(0x91, compress_public_key(self.domain, self.value("ca", "PK_PCD"))),
+        )
+        return {
+            "set-dst-dv": instructions.set_dst(references[0]),
+            "verify-dv": instructions.verify_certificate(dv.value),
+            "set-dst-terminal": instructions.set_dst(references[1]),
+            "verify-terminal": instructions.verify_certificate(terminal.value),
+            "set-at": instructions.set_at_external_authentication(b"".join(set_at)),
+            "get-challenge": instructions.get_challenge(),
+        }
 
     def pace_exchanges(self, set_at: bytes) -> tuple[tuple[bytes, bytes], ...]:
         """The conversation that the printed values make: the examples print no commands."""

@@ -59,6 +59,16 @@ def test_the_card_answers_pace_with_the_printed_values_byte_for_byte(example: EA
 
 
 @by_example
+def test_the_card_answers_the_first_protected_command_as_the_chip_of_the_example(example: EACExample) -> None:
+    card = _card(example)
+    # A chip of version 1 wants Chip Authentication first: it is told that it has happened.
+    pk_pcd = domain_of(example.domain).compress(example.value("ca", "PK_PCD"))
+    card.state = replace(card.state, terminal=replace(card.state.terminal, pk_ifd=pk_pcd))
+    first = example.printed["ta"]["conversation"]["exchanges"][0]
+    assert card.process(bytes.fromhex(first["C"])).hex().upper() == first["R"] + "9000"
+
+
+@by_example
 def test_the_card_takes_the_printed_signature_of_the_terminal_and_no_other(example: EACExample) -> None:
     for position in (None, 0, -1):
         card = _card(example)
