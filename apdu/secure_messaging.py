@@ -7,7 +7,7 @@ error leaves the channel dead: the keys are dropped and every further call fails
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apdu import status, tlv
 from apdu.ciphers import BlockCipher, CipherSuite, MessageAuthentication, pad, unpad, verify_mac
@@ -152,6 +152,14 @@ class TerminalChannel(_Channel):
                 ne=MAX_EXTENDED_NE if extended else MAX_SHORT_NE,
                 extended=extended,
             )
+
+    def renew_checksum(self, protected: CommandAPDU, objects: bytes) -> CommandAPDU:
+        """The command that was protected last, with other data objects under a right checksum: to try a card."""
+        if self._keys is None:
+            raise SecureMessagingError("the secure session has ended", sw=status.SM_OBJECTS_MISSING)
+        ssc = self._ssc.to_bytes(self._suite.block_length, "big")
+        checksum = tlv.encode(CHECKSUM, self._keys.checksum(ssc, objects, header=protected.header))
+        return replace(protected, data=objects + checksum)
 
     def unprotect(self, response: ResponseAPDU) -> ResponseAPDU:
         """Verify and open an answer (§9.8.5); the checksum is checked before anything is decrypted.

@@ -46,7 +46,7 @@ def _by_any(terminal: ConformanceTerminal) -> None:
 
 def _recoverable(terminal: ConformanceTerminal) -> None:
     """Trailer, hash value and recoverable part are those of scheme 1 of ISO/IEC 9796-2."""
-    key, signature = _key_and_signature(terminal)
+    key, signature = key_and_signature(terminal, CHALLENGE)
     if not isinstance(key, RSAPublicKey):
         raise NotApplicableError("the key is not one of RSA")
     verify_recoverable_signature(key, signature, CHALLENGE)
@@ -54,7 +54,12 @@ def _recoverable(terminal: ConformanceTerminal) -> None:
 
 def _plain_signature(terminal: ConformanceTerminal) -> None:
     """The signature is r and s side by side, over the hash function that DG14 names."""
-    key, signature = _key_and_signature(terminal)
+    key, signature = key_and_signature(terminal, CHALLENGE)
+    verify_plain_signature(terminal, key, CHALLENGE, signature)
+
+
+def verify_plain_signature(terminal: ConformanceTerminal, key: object, challenge: bytes, signature: bytes) -> None:
+    """Raises :class:`SignatureError` for a wrong one."""
     if not isinstance(key, ECPublicKey):
         raise NotApplicableError("the key is not one on a curve")
     infos = () if terminal.chip.security_options is None else terminal.chip.security_options.active_authentication
@@ -62,15 +67,16 @@ def _plain_signature(terminal: ConformanceTerminal) -> None:
         raise NotApplicableError("DG14 does not name the hash function")
     hash_name = signature_algorithm_by_oid(infos[0].signature_algorithm).hash_name
     algorithm = SignatureAlgorithm(scheme=SignatureScheme.ECDSA_PLAIN, hash_name=hash_name)
-    verify_signature(key, algorithm, CHALLENGE, signature)
+    verify_signature(key, algorithm, challenge, signature)
 
 
-def _key_and_signature(terminal: ConformanceTerminal) -> tuple[object, bytes]:
+def key_and_signature(terminal: ConformanceTerminal, challenge: bytes) -> tuple[object, bytes]:
+    """The public key of DG15, and a signature of the challenge."""
     if FileId.DG15 not in terminal.chip.files:
         raise NotApplicableError("the chip has no Active Authentication")
     terminal.open()
     key = parse_dg15(terminal.file(FileId.DG15)).public_key
-    return key, expect_ok(terminal.secure(instructions.internal_authenticate(CHALLENGE)))
+    return key, expect_ok(terminal.secure(instructions.internal_authenticate(challenge)))
 
 
 CASES: Final = (

@@ -31,7 +31,7 @@ UNKNOWN_KEY: Final = tlv.encode(0x84, b"\x63")
 
 
 @dataclass(frozen=True, slots=True)
-class _Agreement:
+class Agreement:
     """A protocol of Chip Authentication with the domain of its key and the public key of the chip."""
 
     info: ChipAuthenticationInfo
@@ -65,13 +65,13 @@ class _Agreement:
         return TerminalChannel(derive_session_keys(key.shared_secret(self.chip_key), self.info.protocol.suite))
 
 
-def _agreement(terminal: ConformanceTerminal, *, suites: Callable[[CipherSuite], bool] = lambda _: True) -> _Agreement:
+def agreement_of(terminal: ConformanceTerminal, *, suites: Callable[[CipherSuite], bool] = lambda _: True) -> Agreement:
     for info, key in terminal.chip.chip_authentication:
         if not suites(info.protocol.suite):
             continue
         if isinstance(key, ECPublicKey):
-            return _Agreement(info, key.curve, encode_point(key.curve, key.point))
-        return _Agreement(info, key.group, dh.encode_public_key(key.y))
+            return Agreement(info, key.curve, encode_point(key.curve, key.point))
+        return Agreement(info, key.group, dh.encode_public_key(key.y))
     raise NotApplicableError("the chip has no such key of Chip Authentication")
 
 
@@ -96,7 +96,7 @@ def _authenticate(*, by_kat: bool, old_keys: bool) -> Script:
     """Chip Authentication; then the new keys hold, or the old ones are tried and refused."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        agreement = _agreement(terminal, suites=lambda suite: suite is CipherSuite.TDES or not by_kat)
+        agreement = agreement_of(terminal, suites=lambda suite: suite is CipherSuite.TDES or not by_kat)
         terminal.open()
         key = agreement.draw(terminal.entropy)
         _run(terminal, agreement, key, by_kat=by_kat)
@@ -109,7 +109,7 @@ def _authenticate(*, by_kat: bool, old_keys: bool) -> Script:
     return run
 
 
-def _run(terminal: ConformanceTerminal, agreement: _Agreement, key: EphemeralKey, *, by_kat: bool) -> None:
+def _run(terminal: ConformanceTerminal, agreement: Agreement, key: EphemeralKey, *, by_kat: bool) -> None:
     if by_kat:
         expect_ok(_kat(terminal, agreement.info, key.public))
         return
@@ -120,7 +120,7 @@ def _run(terminal: ConformanceTerminal, agreement: _Agreement, key: EphemeralKey
 
 def authenticate_chip(terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> bytes:
     """Open the chip, authenticate it, and go on under the new keys; returns Comp(PK_IFD) (§7.1.2)."""
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     open_chip(terminal)
     key = agreement.draw(terminal.entropy)
     _run(terminal, agreement, key, by_kat=agreement.info.protocol.suite is CipherSuite.TDES)
@@ -147,7 +147,7 @@ def _borderline(coordinate: str, *, small: bool) -> Script:
     """A key with leading zeros, or with ones, in a coordinate."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        agreement = _agreement(terminal)
+        agreement = agreement_of(terminal)
         curve = agreement.curve
         terminal.open()
         pair = KeyPair(curve, search_scalar(curve, curve.generator, coordinate, small=small))
@@ -159,11 +159,11 @@ def _borderline(coordinate: str, *, small: bool) -> Script:
     return run
 
 
-def _refused(make: Callable[[_Agreement], bytes], *, tag: int = 0x80) -> Script:
+def refused_key(make: Callable[[Agreement], bytes], *, tag: int = 0x80) -> Script:
     """A key that is none: refused inside the session, which goes on under its old keys."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        agreement = _agreement(terminal)
+        agreement = agreement_of(terminal)
         public = make(agreement)
         terminal.open()
         _at(terminal, agreement.info)
@@ -173,11 +173,11 @@ def _refused(make: Callable[[_Agreement], bytes], *, tag: int = 0x80) -> Script:
     return run
 
 
-def _refused_kat(make: Callable[[_Agreement], bytes], tag: int) -> Script:
+def _refused_kat(make: Callable[[Agreement], bytes], tag: int) -> Script:
     """The same for MSE:Set KAT."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        agreement = _agreement(terminal, suites=lambda suite: suite is CipherSuite.TDES)
+        agreement = agreement_of(terminal, suites=lambda suite: suite is CipherSuite.TDES)
         data = tlv.encode(tag, make(agreement)) + _reference(agreement.info)
         terminal.open()
         expect_error(terminal.secure(instructions.set_kat(data)), or_warning=True)
@@ -196,32 +196,32 @@ def _either(by_kat: Script, by_at: Script) -> Script:
     return run
 
 
-def _good(agreement: _Agreement) -> bytes:
+def _good(agreement: Agreement) -> bytes:
     return agreement.good
 
 
-def _off_curve(agreement: _Agreement) -> bytes:
+def _off_curve(agreement: Agreement) -> bytes:
     point = encode_point(agreement.curve, agreement.curve.generator)
     return point[:-1] + bytes((point[-1] ^ 1,))
 
 
-def _origin(agreement: _Agreement) -> bytes:
+def _origin(agreement: Agreement) -> bytes:
     return b"\x04" + bytes(2 * agreement.curve.byte_length)
 
 
-def _above(agreement: _Agreement) -> bytes:
+def _above(agreement: Agreement) -> bytes:
     group = agreement.group
     return (group.p + 2).to_bytes(group.byte_length, "big")
 
 
-def _other_size(agreement: _Agreement) -> bytes:
+def _other_size(agreement: Agreement) -> bytes:
     if isinstance(agreement.domain, Curve):
         return agreement.good[:-1]
     return b"\x01" + bytes(agreement.domain.byte_length)
 
 
 def _unknown_key(terminal: ConformanceTerminal) -> None:
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     terminal.open()
     data = tlv.encode(0x80, der.oid_value(agreement.info.oid)) + UNKNOWN_KEY
     response = terminal.secure(instructions.set_at_internal_authentication(data))
@@ -232,7 +232,7 @@ def _unknown_key(terminal: ConformanceTerminal) -> None:
 
 
 def _without_access(terminal: ConformanceTerminal) -> None:
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     terminal.hex("00A4040C07A0000002471001")
     kat = tlv.encode(0x91, agreement.good) + _reference(agreement.info)
     expect_error(terminal.plain(instructions.set_kat(kat)))
@@ -245,7 +245,7 @@ def _without_access(terminal: ConformanceTerminal) -> None:
 
 
 def _plain_inside(terminal: ConformanceTerminal) -> None:
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     terminal.open()
     response = terminal.plain(instructions.set_kat(tlv.encode(0x91, agreement.good)))
     if not response.sw.is_ok:
@@ -255,7 +255,7 @@ def _plain_inside(terminal: ConformanceTerminal) -> None:
 
 def _plain_at_inside(terminal: ConformanceTerminal) -> None:
     """MSE:Set AT may be answered either way, GENERAL AUTHENTICATE with an error, both in the clear."""
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     terminal.open()
     data = tlv.encode(0x80, der.oid_value(agreement.info.oid)) + _reference(agreement.info)
     response = terminal.plain(instructions.set_at_internal_authentication(data))
@@ -267,7 +267,7 @@ def _plain_at_inside(terminal: ConformanceTerminal) -> None:
 
 
 def _without_length(terminal: ConformanceTerminal) -> None:
-    agreement = _agreement(terminal)
+    agreement = agreement_of(terminal)
     terminal.open()
     _at(terminal, agreement.info)
     data = tlv.encode(0x7C, tlv.encode(0x80, agreement.good))
@@ -287,22 +287,22 @@ CASES: Final = (
     Case(id="B33 I_13", purpose="a large y", script=_borderline("y", small=False)),
     Case(id="I_12", purpose="unknown key reference", script=_unknown_key),
     Case(id="B33 I_14", purpose="unknown key reference", script=_unknown_key),
-    Case(id="I_13", purpose="number above p", script=_either(_refused_kat(_above, 0x91), _refused(_above))),
-    Case(id="B33 I_15", purpose="number above p", script=_refused(_above)),
+    Case(id="I_13", purpose="number above p", script=_either(_refused_kat(_above, 0x91), refused_key(_above))),
+    Case(id="B33 I_15", purpose="number above p", script=refused_key(_above)),
     Case(
         id="I_14",
         purpose="point not on the curve",
-        script=_either(_refused_kat(_off_curve, 0x91), _refused(_off_curve)),
+        script=_either(_refused_kat(_off_curve, 0x91), refused_key(_off_curve)),
     ),
-    Case(id="B33 I_16", purpose="point not on the curve", script=_refused(_off_curve)),
-    Case(id="I_18", purpose="key of another size", script=_refused(_other_size)),
-    Case(id="B33 I_9", purpose="key (0,0)", script=_refused(_origin)),
+    Case(id="B33 I_16", purpose="point not on the curve", script=refused_key(_off_curve)),
+    Case(id="I_18", purpose="key of another size", script=refused_key(_other_size)),
+    Case(id="B33 I_9", purpose="key (0,0)", script=refused_key(_origin)),
     Case(
         id="I_21",
         purpose="another tag for the key",
-        script=_either(_refused_kat(_good, 0x92), _refused(_good, tag=0x81)),
+        script=_either(_refused_kat(_good, 0x92), refused_key(_good, tag=0x81)),
     ),
-    Case(id="B33 I_6", purpose="another tag for the key", script=_refused(_good, tag=0x81)),
+    Case(id="B33 I_6", purpose="another tag for the key", script=refused_key(_good, tag=0x81)),
     Case(id="I_15", purpose="Chip Authentication after Chip Authentication Mapping", script=_after_mapping),
     Case(id="I_19", purpose="Chip Authentication without access", script=_without_access),
     Case(id="I_20", purpose="plain Chip Authentication inside a session", script=_plain_inside),

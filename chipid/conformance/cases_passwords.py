@@ -79,7 +79,7 @@ def _is_counter(sw: StatusWord) -> bool:
     return sw.sw1 == 0x63 and sw.sw2 & 0xF0 == 0xC0
 
 
-def _lose_try(terminal: ConformanceTerminal) -> int:
+def lose_try(terminal: ConformanceTerminal) -> int:
     """One wrong PIN; returns the tries that are left."""
     response = _attempt(terminal, _wrong(_key(terminal, AccessKeyKind.PIN)))
     if not _is_counter(response.sw) or response.data:
@@ -91,7 +91,7 @@ def _suspend(terminal: ConformanceTerminal) -> None:
     """Wrong PINs until one try is left; a chip that does not count them is not asked again."""
     left = MAX_TRIES + 1
     while left > 1:
-        before, left = left, _lose_try(terminal)
+        before, left = left, lose_try(terminal)
         if left >= before:
             raise DeviationError("a wrong PIN took no try")
         terminal.reset()
@@ -123,7 +123,12 @@ def _repair(terminal: ConformanceTerminal) -> None:
     terminal.reset()
 
 
-def _counted(script: Script) -> Script:
+def require_announced(terminal: ConformanceTerminal, left: int) -> None:
+    """MSE:Set AT says that so many tries are left."""
+    expect_sw(_announced(terminal), StatusWord(0x63C0 | left))
+
+
+def counted(script: Script) -> Script:
     """Run it with a PIN that has all its tries, and make them whole afterwards, whatever came of it."""
 
     def run(terminal: ConformanceTerminal) -> None:
@@ -147,13 +152,13 @@ def _counted(script: Script) -> Script:
 
 
 def _counts_down(terminal: ConformanceTerminal) -> None:
-    left = _lose_try(terminal)
+    left = lose_try(terminal)
     terminal.reset()
-    expect_sw(_announced(terminal), StatusWord(0x63C0 | left))
+    require_announced(terminal, left)
 
 
 def _counts_anew(terminal: ConformanceTerminal) -> None:
-    _lose_try(terminal)
+    lose_try(terminal)
     terminal.reset()
     terminal.pace(key=_key(terminal, AccessKeyKind.PIN))
     terminal.reset()
@@ -188,7 +193,7 @@ def _block(terminal: ConformanceTerminal) -> None:
     """The last try, wrong, in a session of the CAN."""
     _suspend(terminal)
     _resume(terminal)
-    left = _lose_try(terminal)
+    left = lose_try(terminal)
     if left:
         raise DeviationError(f"no try was expected to be left, {left} are")
     terminal.reset()
@@ -293,7 +298,7 @@ CASES: Final = (
     Case(id="B33 H_2", purpose="PACE with the PIN", script=_opened(AccessKeyKind.PIN)),
     Case(id="B33 H_3", purpose="PACE with the PUK", script=_opened(AccessKeyKind.PUK)),
     *(
-        Case(id=f"B33 {case_id}", purpose=purpose, script=_counted(script), risk=Risk.BLOCKED_PIN)
+        Case(id=f"B33 {case_id}", purpose=purpose, script=counted(script), risk=Risk.BLOCKED_PIN)
         for case_id, purpose, script in _COUNTED
     ),
     Case(

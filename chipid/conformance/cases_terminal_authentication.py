@@ -37,10 +37,10 @@ def _chosen(terminal: ConformanceTerminal) -> TerminalSteps:
 
 def _refuse_proof(steps: TerminalSteps, signature: bytes) -> None:
     expect_error(steps.answer(signature), or_warning=True)
-    _require_rights(steps.terminal, ())
+    require_rights(steps.terminal, ())
 
 
-def _require_rights(terminal: ConformanceTerminal, rights: Collection[InspectionRight]) -> None:
+def require_rights(terminal: ConformanceTerminal, rights: Collection[InspectionRight]) -> None:
     """Fingers and irises, as far as the chip has them, are open to these rights and to no others."""
     for file, right in RIGHTS:
         response = terminal.secure(instructions.read_binary_sfi(file.sfi, 0, 1))
@@ -52,17 +52,17 @@ def _require_rights(terminal: ConformanceTerminal, rights: Collection[Inspection
             raise DeviationError(f"{file.label} does not begin with its tag")
 
 
-def _authenticated(terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> TerminalSteps:
+def authenticated(terminal: ConformanceTerminal, open_chip: Script = ConformanceTerminal.open) -> TerminalSteps:
     """The whole of Terminal Authentication; the terminal may do what its chain says."""
     steps = TerminalSteps.begin(terminal, open_chip)
     steps.chain()
     steps.authenticate()
-    _require_rights(terminal, steps.credentials.rights)
+    require_rights(terminal, steps.credentials.rights)
     return steps
 
 
 def _complete(terminal: ConformanceTerminal) -> None:
-    _authenticated(terminal)
+    authenticated(terminal)
 
 
 def _unknown_reference(terminal: ConformanceTerminal) -> None:
@@ -135,7 +135,7 @@ def _wrong_choice(terminal: ConformanceTerminal) -> None:
 def _selected_again(terminal: ConformanceTerminal) -> None:
     _complete(terminal)
     expect_ok(terminal.secure(instructions.select_application(AID_EMRTD)))
-    _require_rights(terminal, ())
+    require_rights(terminal, ())
 
 
 def _read_between(terminal: ConformanceTerminal) -> None:
@@ -144,7 +144,7 @@ def _read_between(terminal: ConformanceTerminal) -> None:
         raise DeviationError("EF.SOD cannot be read")
     steps.chain()
     steps.authenticate()
-    _require_rights(terminal, steps.credentials.rights)
+    require_rights(terminal, steps.credentials.rights)
 
 
 def _wrong_binding(terminal: ConformanceTerminal) -> None:
@@ -164,7 +164,7 @@ def _rights(verifier: Collection[InspectionRight], terminals: Collection[Inspect
         steps.present(known.cvca, known.verifier_certificate(verifier))
         steps.present(known.verifier, known.terminal_certificate(terminals))
         steps.authenticate()
-        _require_rights(terminal, set(verifier) & set(terminals))
+        require_rights(terminal, set(verifier) & set(terminals))
 
     return run
 
@@ -198,7 +198,7 @@ def _second_proof(*, other_certificates: bool) -> Script:
     """Terminal Authentication once more in its session: refused with 6982, at the last step at the latest."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        steps = _authenticated(terminal)
+        steps = authenticated(terminal)
         known = steps.credentials
         rights = (InspectionRight.READ_DG3,) if other_certificates else None
         chain = ((known.cvca, known.verifier_certificate(rights)), (known.verifier, known.terminal_certificate(rights)))
@@ -206,7 +206,7 @@ def _second_proof(*, other_certificates: bool) -> Script:
         if response is None:
             response = steps.answer(steps.signature(steps.challenge()))
         expect_sw(response.sw, SECURITY_STATUS_NOT_SATISFIED)
-        _require_rights(terminal, known.rights)
+        require_rights(terminal, known.rights)
 
     return run
 
@@ -231,7 +231,7 @@ def _opened_again(first: Script, second: Script) -> Script:
     """Access once more inside the session after Terminal Authentication: refused, or the rights are gone."""
 
     def run(terminal: ConformanceTerminal) -> None:
-        _authenticated(terminal, first)
+        authenticated(terminal, first)
         response = terminal.secure(instructions.select_mf())
         if not response.sw.is_ok:
             expect_error(response)
@@ -242,7 +242,7 @@ def _opened_again(first: Script, second: Script) -> Script:
             if is_checking_error(terminal.last_sw):
                 return
             raise
-        _require_rights(terminal, ())
+        require_rights(terminal, ())
 
     return run
 

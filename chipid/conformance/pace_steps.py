@@ -37,6 +37,7 @@ class PACESteps:
     t: bytes = b""
     pk_ifd: bytes = b""
     pk_ic: bytes = b""
+    mapping_ic: bytes = b""
     keys: SessionKeys | None = field(default=None, repr=False)
 
     def take_nonce(self, answer: bytes) -> None:
@@ -57,7 +58,7 @@ class PACESteps:
 
     def take_mapping(self, answer: bytes) -> None:
         domain, suite = self.variant.domain, self.variant.protocol.suite
-        mapping_data = _child(answer, 0x82)
+        mapping_data = self.mapping_ic = _child(answer, 0x82)
         if self.t:
             self.generator = (
                 map_integrated_ecdh(domain, suite, self.s, self.t)

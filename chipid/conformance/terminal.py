@@ -11,7 +11,7 @@ from apdu.ciphers import BlockCipher, CipherSuite, MessageAuthentication
 from apdu.command import CommandAPDU
 from apdu.errors import CardRemovedError, DeadlineError, SecureMessagingError, ToolkitError
 from apdu.response import ResponseAPDU
-from apdu.secure_messaging import TerminalChannel
+from apdu.secure_messaging import CHECKSUM, SessionKeys, TerminalChannel
 from apdu.status import OK, StatusWord
 from chipid.asn1 import der
 from chipid.conformance.case import DeviationError, Exchange, NotApplicableError
@@ -62,6 +62,7 @@ class ConformanceTerminal:
         self.channel: TerminalChannel | None = None
         self.exchanges: list[Exchange] = []
         self.last_sw = OK
+        self.k_ic = b""  # the chip's part of the keys of Basic Access Control
         self.id_ic = b""  # how Terminal Authentication names the chip
 
     def reset(self) -> None:
@@ -84,14 +85,29 @@ class ConformanceTerminal:
             raise ValueError("there is no session")
         return self.channel.protect(command)
 
+    def protect_changed(self, command: CommandAPDU, change: Callable[[bytes], bytes]) -> CommandAPDU:
+        """The protected form with other data objects before its checksum, which is right for them."""
+        protected = self.protect(command)
+        objects = b"".join(one.raw for one in tlv.parse_all(protected.data) if one.tag != CHECKSUM)
+        if self.channel is None:
+            raise ValueError("there is no session")
+        return self.channel.renew_checksum(protected, change(objects))
+
+    def begin_session(self, keys: SessionKeys) -> None:
+        """Secure messaging with these keys from now on."""
+        self.channel = TerminalChannel(keys)
+
     def send_protected(self, protected: CommandAPDU, what: str) -> ResponseAPDU:
         """Send a protected command, right or spoilt, and return the answer as it comes."""
         return self._transmit(protected.encode(), f"{what} {protected.header.hex().upper()}")
 
     def secure(self, command: CommandAPDU) -> ResponseAPDU:
         """Send a command protected; an answer that is not is a deviation."""
-        protected = self.protect(command)
-        raw = self._transmit(protected.encode(), f"SM {_shown(command.encode())}")
+        return self.take_protected(self.protect(command), f"SM {_shown(command.encode())}")
+
+    def take_protected(self, protected: CommandAPDU, shown: str) -> ResponseAPDU:
+        """Send what was protected last, and open the answer."""
+        raw = self._transmit(protected.encode(), shown)
         if self.channel is None:
             raise ValueError("there is no session")
         try:
@@ -123,21 +139,30 @@ class ConformanceTerminal:
             raise DeviationError("the session goes on after it should have ended")
 
     def file(self, file: FileId) -> bytes:
-        """A file by its short identifier, plain or inside the session, as far as it goes; empty if closed."""
-        send = self.send
+        """A file by its short identifier, plain or inside the session, as far as it goes; empty if closed.
+
+        Where the rest of it does not come, as the file has not become the current one, it is selected.
+        """
         if file is FileId.CVCA:
-            return send(instructions.read_binary_sfi(file.sfi, 0, EF_CVCA_LENGTH)).data
-        response = send(instructions.read_binary_sfi(file.sfi, 0, 6))
+            return self.send(instructions.read_binary_sfi(file.sfi, 0, EF_CVCA_LENGTH)).data
+        response = self.send(instructions.read_binary_sfi(file.sfi, 0, 6))
         if not response.sw.is_ok:
             return b""
         _, header, length = tlv.read_header(response.data)
-        content = response.data
-        while len(content) < min(header + length, MAX_FILE):
-            piece = send(instructions.read_binary(len(content), min(header + length - len(content), PIECE)))
+        whole = min(header + length, MAX_FILE)
+        content = self._rest(response.data, whole)
+        if len(content) < whole and content == response.data and self.send(instructions.select_ef(file.fid)).sw.is_ok:
+            content = self._rest(b"", whole)
+        return content[:whole]
+
+    def _rest(self, content: bytes, whole: int) -> bytes:
+        """What was read of the current file, and what follows up to a length."""
+        while len(content) < whole:
+            piece = self.send(instructions.read_binary(len(content), min(whole - len(content), PIECE)))
             if not piece.data:
                 break
             content += piece.data
-        return content[: header + length]
+        return content
 
     # Access
 
@@ -169,7 +194,8 @@ class ConformanceTerminal:
         r = BlockCipher(CipherSuite.TDES, k_enc).decrypt(answer[:32])
         if len(answer) != 40 or answer != bac_cryptogram(self.chip.mrz.k_seed, r) or r[:16] != rnd_ic + rnd_ifd:
             raise DeviationError("the answer of mutual authentication is wrong")
-        secret = bytes(a ^ b for a, b in zip(k_ifd, r[16:], strict=True))
+        self.k_ic = r[16:]
+        secret = bytes(a ^ b for a, b in zip(k_ifd, self.k_ic, strict=True))
         self.id_ic = self.chip.mrz.secret[:-AFTER_NUMBER]
         ssc = int.from_bytes(rnd_ic[4:] + rnd_ifd[4:], "big")
         self.channel = TerminalChannel(derive_session_keys(secret, CipherSuite.TDES, ssc))
@@ -229,7 +255,7 @@ class ConformanceTerminal:
         objects = steps.take_token(expect_ok(self.send(steps.token_command())))
         self.id_ic = steps.compressed_key()
         if steps.keys is not None:
-            self.channel = TerminalChannel(steps.keys)
+            self.begin_session(steps.keys)
         return objects
 
     def pace(self, variant: PACEVariant | None = None, key: AccessKey | None = None) -> dict[int, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from apdu import tlv
@@ -74,8 +74,8 @@ class IgnoresChecksums(BadChip):
     def _process_secure(self, protected: CommandAPDU) -> ResponseAPDU:
         channel = self._channel
         if channel is not None and channel._keys is not None:
-            body = _without(protected.data, CHECKSUM)
-            right = channel._keys.checksum(_counter(channel, 1), body, header=protected.header)
+            body = without_tag(protected.data, CHECKSUM)
+            right = channel._keys.checksum(counter_of(channel, 1), body, header=protected.header)
             protected = replace(protected, data=body + tlv.encode(CHECKSUM, right))
         return super()._process_secure(protected)
 
@@ -86,8 +86,8 @@ class IgnoresCounter(BadChip):
     def _process_secure(self, protected: CommandAPDU) -> ResponseAPDU:
         channel = self._channel
         if channel is not None and channel._keys is not None:
-            body = _without(protected.data, CHECKSUM)
-            if protected.data[-8:] == channel._keys.checksum(_counter(channel, 2), body, header=protected.header):
+            body = without_tag(protected.data, CHECKSUM)
+            if protected.data[-8:] == channel._keys.checksum(counter_of(channel, 2), body, header=protected.header):
                 channel._ssc += 1
         return super()._process_secure(protected)
 
@@ -119,7 +119,7 @@ class DataInTheClear(BadChip):
         if channel is None or channel._keys is None or protected.ins != READ_BINARY or not answer.sw.is_ok:
             return answer
         cryptogram = next((one for one in tlv.parse_all(answer.data) if one.tag == 0x87), None)
-        return ResponseAPDU(data=channel._keys.decrypt(_counter(channel, 0), cryptogram), sw=answer.sw)
+        return ResponseAPDU(data=channel._keys.decrypt(counter_of(channel, 0), cryptogram), sw=answer.sw)
 
 
 class AnswerChanged(BadChip):
@@ -133,8 +133,8 @@ class AnswerChanged(BadChip):
         answer = super()._process_secure(protected)
         if channel is None or channel._keys is None or not answer.data:
             return answer
-        objects = self.change(_without(answer.data, CHECKSUM))
-        checksum = tlv.encode(CHECKSUM, channel._keys.checksum(_counter(channel, 0), objects))
+        objects = self.change(without_tag(answer.data, CHECKSUM))
+        checksum = tlv.encode(CHECKSUM, channel._keys.checksum(counter_of(channel, 0), objects))
         return replace(answer, data=objects + checksum)
 
 
@@ -142,14 +142,14 @@ class NoStatusObject(AnswerChanged):
     """DO'99' is missing."""
 
     def change(self, objects: bytes) -> bytes:
-        return _without(objects, 0x99)
+        return without_tag(objects, 0x99)
 
 
 class AlwaysProtectsSuccess(AnswerChanged):
     """DO'99' says 9000, whatever the status word is."""
 
     def change(self, objects: bytes) -> bytes:
-        return _without(objects, 0x99) + bytes.fromhex("99029000")
+        return without_tag(objects, 0x99) + bytes.fromhex("99029000")
 
 
 class WrongAnswerChecksum(AnswerChanged):
@@ -381,12 +381,12 @@ def with_file(file: FileId, change: Callable[[bytes], bytes]) -> type[BadChip]:
     return ChangedFile
 
 
-def _without(data: bytes, tag: int) -> bytes:
+def without_tag(data: bytes, tag: int) -> bytes:
     return b"".join(one.raw for one in tlv.parse_all(data) if one.tag != tag)
 
 
-def _counter(channel: CardChannel, ahead: int) -> bytes:
-    return (channel._ssc + ahead).to_bytes(channel.suite.block_length, "big")
+def counter_of(channel: CardChannel, ahead: int) -> bytes:
+    return max(0, channel._ssc + ahead).to_bytes(channel.suite.block_length, "big")
 
 
 def _is_point(curve: Curve, data: bytes) -> bool:
@@ -395,68 +395,3 @@ def _is_point(curve: Curve, data: bytes) -> bool:
     except ToolkitError:
         return False
     return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
-    """A chip with a defect, and the cases that find it."""
-
-    name: str
-    make: type[BadChip]
-    description: str
-    found: frozenset[str]
-    profile: str
-
-
-def _defect(make: type[BadChip], *found: str, name: str = "", profile: str = "cccd-2021") -> Defect:
-    description = (make.__doc__ or "").removesuffix(".")
-    return Defect(
-        name=name or make.__name__, make=make, description=description, found=frozenset(found), profile=profile
-    )
-
-
-DEFECTS = (
-    _defect(SurvivesPlainCommands, "C_16", "J-3", "P_3", "I_20", "B_37", "O_37"),
-    _defect(SurvivesWrongChecksums, "C_12", "C_13", "C_14", "C_17", "C_18", "P_79", "P_80"),
-    _defect(IgnoresChecksums, "C_12", "C_13", "C_17", "C_18", "P_80"),
-    _defect(IgnoresCounter, "C_14", "P_79"),
-    _defect(KeepsOldKeys, "I_16", "I_17"),
-    _defect(EndsSessionOnRefusal, "9303-a", "I_14", "I_18", "I_12"),
-    _defect(DataInTheClear, "C_8", "D_1", "E_5"),
-    _defect(NoStatusObject, "9303-b", "C_8", "C_10"),
-    _defect(AlwaysProtectsSuccess, "9303-a", "E_3"),
-    _defect(WrongAnswerChecksum, "C_8", "E_1", "I_16"),
-    _defect(WrongStatusForProtectedFiles, "B_1", "B_19", "O_19"),
-    _defect(SilentOffsets, "E_3"),
-    _defect(RepeatsChallenge, "C_1", "9303-c"),
-    _defect(KeepsChallenge, "C_4b", "J-2"),
-    _defect(TakesAnyPoint, "P_49", "P_30", "P_42", "P_24", "I_14", "B33 I_9", "B33 I_16", "P_50"),
-    _defect(TakesAnyToken, "P_35", "P_62", "P_36", "P_76"),
-    _defect(WrongToken, "P_1", "P_2", "P_73"),
-    _defect(IgnoresChaining, "P_54", "P_55", "P_56", "P_57"),
-    _defect(IgnoresClass, "P_10", "P_18", "P_37", "P_38", "P_4"),
-    _defect(IgnoresTags, "P_15", "P_16", "P_17", "P_19", "P_20", "P_21", "P_22", "P_31", "P_32", "P_33", "P_34"),
-    _defect(ResumesPACE, "P_58", "P_59", "P_60", "P_61"),
-    _defect(UnprotectedCardSecurity, "S_5", "S_6", "O_55", "O_56", profile="pace-cam-aes256-brainpoolP384r1"),
-    _defect(TakesAnyProof, "B32 L_11", "B32 K_10", "B32 K_20", profile="eac"),
-    _defect(
-        TakesAnyCertificate,
-        "B32 J_3",
-        "B32 J_4",
-        "B32 J_6",
-        "B32 J_21",
-        "B32 J_30",
-        "B32 J_43",
-        "B32 J_48",
-        profile="eac",
-    ),
-    _defect(GivesEveryRight, "B32 L_2", "B32 L_4", "B32 L_5", "B32 L_8", profile="eac"),
-    _defect(OpenFingers, "B32 H_3", "B32 L_9", profile="eac"),
-    _defect(SignsAnything, "R_3", "R_4"),
-    _defect(SignsOtherChallenge, "R_6"),
-    _defect(
-        with_file(FileId.SOD, lambda content: content[:-1] + bytes((content[-1] ^ 1,))), "LDS_D_7", name="Unsigned"
-    ),
-    _defect(with_file(FileId.DG14, lambda content: b"\x6f" + content[1:]), "LDS_E_1", "LDS_E_3", name="WrongTag"),
-    _defect(with_file(FileId.COM, lambda content: content[:-1]), "LDS_A_2", "LDS_A_5", name="CutFile"),
-)

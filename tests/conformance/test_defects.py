@@ -11,10 +11,11 @@ from chipid.conformance.case import Verdict
 from chipid.conformance.catalogue import CASES
 from chipid.conformance.runner import examine
 from chipid.errors import WrongAccessKeyError
+from chipid.lds.files import FileId
 from chipid.mrz.access_key import AccessKey
 from simulator.randomness import SeededEntropy
-from tests.conformance.bad_chips import DEFECTS, Defect
 from tests.conformance.chips import CardLink, entropy, examined, powered, run
+from tests.conformance.defects import DEFECTS, Defect
 
 
 class PlainErrors(CardLink):
@@ -79,9 +80,9 @@ def test_a_defect_is_found(defect: Defect) -> None:
 def test_a_bad_chip_can_be_examined(defect: Defect) -> None:
     good, chip = examined(defect.profile)
     link = CardLink(defect.make(good.chip, entropy=SeededEntropy(b"bad")))
-    found = examine(link, chip.keys, entropy=entropy())
+    found = examine(link, chip.keys[:1], entropy=entropy())
     assert found.pace == chip.pace
-    assert found.files <= chip.files
+    assert found.files <= chip.files | {FileId.DG3, FileId.DG4}  # a defect may open more
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ def test_the_documented_table_is_up_to_date() -> None:
 
 
 def test_every_case_of_the_standards_is_run_or_left_out_with_a_reason() -> None:
-    run, left_out = {case.id for case in CASES}, left_out_identifiers()
+    run = {case.id for case in CASES if not case.id.startswith("X_")}
+    left_out = left_out_identifiers()
     assert len(left_out) == len(set(left_out))
     assert run & set(left_out) == set()
     assert standard_identifiers() - run - set(left_out) == set()
