@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from chipid.evidence.evidence import Evidence
     from chipid.inspection.plan import ReadingPlan
     from chipid.messages.catalogue import Catalogue
+    from chipid.mrz.access_key import AccessKey
     from chipid.profiles.library import Service
+    from chipid.protocols.terminal_key import FileTerminalKey
     from chipid.trust.store import TrustStore
     from chipid.verification.policy import Policy
-    from chipid.vietnam.key_candidates import KeyCandidate
 
 USAGE, CONFIGURATION, DEFECT, INTERRUPTED = 2, 7, 70, 130
 FILE_HINT = "Check the file's name and rights."
@@ -145,51 +146,51 @@ def chipid(context: click.Context, lang: str) -> None:
     context.obj = lang
 
 
+_SECONDS = click.FloatRange(min=1)
 _DAY = click.DateTime(["%Y-%m-%d"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
-def _judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that reading and verifying share."""
-    for option in (
-        click.option(
-            "--trust", type=PATH, help="Trust store: a folder that chipid trust keeps, or one of CSCA certificates."
-        ),
-        _AS_JSON,
-        click.option("--portrait", type=PATH, help="Write the portrait to this file."),
-        click.option("--policy", help="Judge by this policy: default, strict, offline-counter, or a TOML file."),
-        click.option("--profile", help="Read and release only what this service may know; see chipid profiles."),
-        click.option("--nonce-file", type=PATH, help="Have the chip sign a challenge made from this file's bytes."),
-        click.option("--role", help="Whose card it is, where the service reads several."),
-        click.option("--profiles", type=PATH, help="Folder of your own profiles, beside the shipped."),
-    ):
-        command = option(command)
-    return command
+def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    """Several options as one decorator."""
+    return lambda command: reduce(lambda decorated, option: option(decorated), options, command)
 
 
-def _key_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Where an access key comes from: never from the command line itself."""
-    for option in (
-        click.option("--qr-picture", type=PATH, help="Take the access key from a picture of the QR code."),
-        click.option("--key-file", type=PATH, help="Take the access key from this file."),
-        click.option("--key-stdin", is_flag=True, help="Take the access key from standard input."),
-    ):
-        command = option(command)
-    return command
-
-
-# read and verify
+_judging_options = _options(
+    click.option(
+        "--trust", type=PATH, help="Trust store: a folder that chipid trust keeps, or one of CSCA certificates."
+    ),
+    _AS_JSON,
+    click.option("--portrait", type=PATH, help="Write the portrait to this file."),
+    click.option("--policy", help="Judge by this policy: default, strict, offline-counter, or a TOML file."),
+    click.option("--profile", help="Read and release only what this service may know; see chipid profiles."),
+    click.option("--nonce-file", type=PATH, help="Have the chip sign a challenge made from this file's bytes."),
+    click.option("--role", help="Whose card it is, where the service reads several."),
+    click.option("--profiles", type=PATH, help="Folder of your own profiles, beside the shipped."),
+)
+# Where an access key comes from: never from the command line itself.
+_key_options = _options(
+    click.option("--qr-picture", type=PATH, help="Take the access key from a picture of the QR code."),
+    click.option("--key-file", type=PATH, help="Take the access key from this file."),
+    click.option("--key-stdin", is_flag=True, help="Take the access key from standard input."),
+)
+_TERMINAL_KEY = click.option(
+    "--terminal-key", type=PATH, help="Prove this terminal to the chip, for fingerprints and irises: a folder or file."
+)
 
 
 @chipid.command()
-@click.option("--reader", "reader_name", help="Reader by name or number, sim:SCENARIO, or replay:TRACE.")
+@click.option(
+    "--reader", "reader_name", help="Reader by name or number, sim:SCENARIO, sim:FOLDER of a card, or replay:TRACE."
+)
 @_key_options
+@_TERMINAL_KEY
 @click.option("--tries", type=click.IntRange(1, 6), default=1, show_default=True, help="Keys of a QR code to try.")
 @click.option("--groups", help="Read only these data groups, such as DG1,DG13.")
 @click.option("--save", type=PATH, help="Keep the evidence in this file, for chipid verify.")
 @click.option("--trace", type=PATH, help="Write a trace without card data to this file.")
 @click.option("--unsafe-trace", is_flag=True, help="Keep card data and random numbers in the trace.")
-@click.option("--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds, all in all.")
+@click.option("--timeout", type=_SECONDS, default=60.0, show_default=True, help="Seconds, all in all.")
 @_judging_options
 @_handled
 def read(
@@ -205,14 +206,16 @@ def read(
     unsafe_trace: bool,
     timeout: float,
     trust: Path | None,
+    terminal_key: Path | None,
     **judging: Any,
 ) -> int:
     """Read a card, judge it, and show the result.
 
     The access key is the CAN (six digits), the personal number (twelve digits), the text of the card's QR code,
     the lines of the machine readable zone, or its fields: document number, date of birth and date of expiry
-    (YYMMDD). It comes from a prompt, standard input, a file or a picture, never from the command line. A wrong
-    key is tried once; a QR code gives several, of which --tries allows more than the likeliest.
+    (YYMMDD); a PIN or PUK has that word before it. It comes from a prompt, standard input, a file or a picture,
+    never from the command line. A wrong key is tried once; a QR code gives several, of which --tries allows more
+    than the likeliest.
     """
     import time
 
@@ -227,8 +230,12 @@ def read(
         raise click.UsageError("--unsafe-trace goes with --trace")
     judge = _Judge(_texts(), **judging)
     plan = judge.plan(groups)
+    if terminal_key is not None:
+        if not plan.wants_locked_groups:
+            raise click.UsageError("--terminal-key opens DG3 and DG4, which this reading does not ask for")
+        plan = replace(plan, terminal_key=_terminal_key(terminal_key))
     store = _trust(trust)
-    keys = [one.key for one in _access_keys(key_file, qr_picture, from_stdin=key_stdin)]
+    keys = _access_keys(key_file, qr_picture, from_stdin=key_stdin)
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
         transport, own_trust = _open(stack, reader_name, timeout)
@@ -358,20 +365,30 @@ def _trust(folder: Path | None) -> TrustStore | None:
     return None if folder is None else TrustStore.from_directory(folder)
 
 
-def _access_keys(key_file: Path | None, qr_picture: Path | None, *, from_stdin: bool) -> tuple[KeyCandidate, ...]:
-    from chipid.identity import key_sources
-    from chipid.identity.key_input import MAX_INPUT, parse_key_candidates
+def _access_keys(
+    key_file: Path | None, qr_picture: Path | None, *, from_stdin: bool, several: bool = False
+) -> tuple[AccessKey, ...]:
+    from chipid.identity.key_sources import read_access_keys
 
     if sum((key_file is not None, qr_picture is not None, from_stdin)) > 1:
         raise click.UsageError("--key-file, --key-stdin and --qr-picture exclude each other")
-    if qr_picture is not None:
-        return key_sources.key_candidates_from_picture(qr_picture)
-    if key_file is not None:
-        return key_sources.key_candidates_from_file(key_file)
-    if from_stdin:
-        return parse_key_candidates(sys.stdin.read(MAX_INPUT + 1))
-    typed: str = click.prompt(_texts().text("word", "prompt"), hide_input=True, err=True)
-    return parse_key_candidates(typed)
+    stream = sys.stdin if from_stdin else None
+    prompt = partial(_ask, "prompt")
+    return read_access_keys(file=key_file, picture=qr_picture, stream=stream, prompt=prompt, several=several)
+
+
+def _ask(word: str) -> str:
+    """What somebody types blindly."""
+    typed: str = click.prompt(_texts().text("word", word), hide_input=True, err=True)
+    return typed
+
+
+def _terminal_key(path: Path) -> FileTerminalKey:
+    from chipid.protocols.terminal_key_folder import is_readable_by_others, read_terminal_key
+
+    if is_readable_by_others(path):
+        click.echo(_texts().text("word", "key-readable"), err=True)
+    return read_terminal_key(path, passphrase=partial(_ask, "passphrase"))
 
 
 def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Transport, TrustStore]:
@@ -383,9 +400,9 @@ def _open(stack: ExitStack, reader_name: str | None, timeout: float) -> tuple[Tr
     nothing = TrustStore(anchors=())
     if reader_name is not None and reader_name.startswith(SIMULATED):
         from chipid.trust.crl_import import with_crls
-        from simulator.scenarios import build_card
+        from simulator.card_image import open_card
 
-        card = build_card(reader_name.removeprefix(SIMULATED))
+        card = open_card(reader_name.removeprefix(SIMULATED))
         own = TrustStore.from_certificates(card.trust_anchors, source="simulator")
         return card.transport(), with_crls(own, card.crls, source="simulator")
     if reader_name is not None and reader_name.startswith(REPLAYED):
@@ -405,9 +422,6 @@ def _now() -> datetime:
     from datetime import UTC, datetime
 
     return datetime.now(UTC).astimezone()
-
-
-# kept evidence
 
 
 @chipid.group(name="evidence", no_args_is_help=False)
@@ -444,9 +458,6 @@ def restore(evidence: Path, groups: tuple[Path, ...], output: Path) -> None:
     _print(kept_lines(restore_file(evidence, output, groups), "put-back", _texts()))
 
 
-# readers and doctor
-
-
 @chipid.command()
 @_AS_JSON
 @_handled
@@ -478,9 +489,6 @@ def doctor(as_json: bool) -> int:
     return 4 if any(one.severity is Severity.FAIL for one in findings) else 0
 
 
-# profiles and trust
-
-
 @chipid.command()
 @click.argument("name", required=False)
 @click.option("--folder", type=PATH, help="Folder of your own profiles, beside the shipped.")
@@ -506,26 +514,19 @@ _STORE = click.option("--store", type=PATH, required=True, help="Folder of the t
 @trust.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @_STORE
-@click.option("--approved-by", required=True, help="Who approves this import; kept in the store.")
-@click.option("--approve", multiple=True, metavar="SHA256", help="Trust the CSCA with this fingerprint.")
+@click.option("--approved-by", "by", required=True, help="Who approves this import; kept in the store.")
+@click.option("--approve", "certificates", multiple=True, metavar="SHA256", help="Trust the CSCA of this fingerprint.")
 @click.option(
-    "--accept-signer", multiple=True, metavar="SHA256", help="Believe lists of the signer with this fingerprint."
+    "--accept-signer", "list_signers", multiple=True, metavar="SHA256", help="Believe the signer of this fingerprint."
 )
 @click.option("--pinned", multiple=True, type=PATH, help="CSCA that a list's signer comes from.")
 @_handled
-def import_files(
-    files: tuple[Path, ...],
-    store: Path,
-    approved_by: str,
-    approve: tuple[str, ...],
-    accept_signer: tuple[str, ...],
-    pinned: tuple[Path, ...],
-) -> None:
+def import_files(files: tuple[Path, ...], store: Path, **approved: Any) -> None:
     """Bring FILES into the store: certificates, master lists, revocation lists, deviation lists, PKD LDIF."""
     from chipid.exports.trust_text import import_lines
     from chipid.trust.operations import Approval, import_file
 
-    approval = Approval(by=approved_by, certificates=approve, list_signers=accept_signer, pinned=pinned)
+    approval = Approval(**approved)
     for file in files:
         click.echo(file.name)
         _print(import_lines(import_file(store, file, approval, _now()), _texts()))
@@ -590,64 +591,56 @@ def diff(first: Path, second: Path) -> None:
     _print(difference_lines(operations.diff(first, second), _texts()))
 
 
-# conformance
-
-
 @chipid.command()
 @click.option("--reader", "reader_name", help="Reader by name or number, or sim:SCENARIO.")
 @_key_options
+@_TERMINAL_KEY
 @click.option("--junit", is_flag=True, help="Print JUnit XML instead of text.")
-@click.option("--with-wrong-keys", is_flag=True, help="Try wrong passwords too, which may slow down a chip.")
-@click.option("--with-blocked-pin", is_flag=True, help="Use up the tries of the PIN too, and make them whole again.")
-@click.option("--with-lasting-changes", is_flag=True, help="Move date and trust points of the chip too, for good.")
+@click.option("--with-wrong-keys", "wrong_key", is_flag=True, help="Try wrong passwords, which may slow down a chip.")
+@click.option("--with-blocked-pin", "blocked_pin", is_flag=True, help="Use up the tries of the PIN, and reset them.")
 @click.option(
-    "--within", type=click.FloatRange(min=1), default=3600.0, show_default=True, help="Seconds for all cases."
+    "--with-lasting-changes", "lasting_change", is_flag=True, help="Move date and trust points of the chip, for good."
 )
-@click.option("--timeout", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds for a card.")
+@click.option("--within", type=_SECONDS, default=3600.0, show_default=True, help="Seconds for all cases.")
+@click.option("--timeout", type=_SECONDS, default=60.0, show_default=True, help="Seconds for a card.")
 @_AS_JSON
 @_handled
 def conformance(
     reader_name: str | None,
+    key_stdin: bool,
+    key_file: Path | None,
+    qr_picture: Path | None,
+    terminal_key: Path | None,
     junit: bool,
-    with_wrong_keys: bool,
-    with_blocked_pin: bool,
-    with_lasting_changes: bool,
     within: float,
     timeout: float,
     as_json: bool,
-    **keys: Any,
+    **risks: bool,
 ) -> int:
     """Put a chip to the published test cases of ICAO and the BSI; 1 if it fails any of them, 4 if it was taken away.
 
-    The access key comes as for chipid read; with a CAN the cases of the MRZ do not apply, and the other way round.
+    The access keys come as for chipid read, several with an empty line between them: the lines of the MRZ, a CAN, a
+    PIN and a PUK. Cases that need a key which is not there do not apply. The folder of --terminal-key may hold the
+    keys of its authorities too, in a folder "authorities", for the cases with wrong certificates.
     """
     import time
 
-    from chipid.conformance import report
     from chipid.conformance.case import Risk
     from chipid.conformance.catalogue import CASES
-    from chipid.conformance.runner import examine, run_cases
+    from chipid.conformance.examination import credentials_of, examine_chip
     from chipid.crypto.entropy import system_entropy
 
-    asked = {
-        Risk.WRONG_KEY: with_wrong_keys,
-        Risk.BLOCKED_PIN: with_blocked_pin,
-        Risk.LASTING_CHANGE: with_lasting_changes,
-    }
-    risks = [risk for risk, is_wanted in asked.items() if is_wanted]
-    key = _access_keys(keys["key_file"], keys["qr_picture"], from_stdin=keys["key_stdin"])[0].key
+    keys = _access_keys(key_file, qr_picture, from_stdin=key_stdin, several=True)
+    terminals = None
+    if terminal_key is not None:
+        terminals = credentials_of(_terminal_key(terminal_key), terminal_key, today=_now().date())
+    asked = [Risk[name.upper()] for name, is_wanted in risks.items() if is_wanted]
+    options: dict[str, Any] = {"terminals": terminals, "risks": asked, "within": within}
     with ExitStack() as stack:
         transport, _ = _open(stack, reader_name, timeout)
-        limits: dict[str, Any] = {"clock": time.monotonic, "deadline": time.monotonic() + within}
-        chip = examine(transport, [key], entropy=system_entropy, **limits)
-        results = tuple(run_cases(CASES, transport, chip, entropy=system_entropy, risks=risks, **limits))
-    render = report.to_json if as_json else report.to_junit if junit else report.to_text
-    click.echo(render(results), nl=False)
-    counts = report.count(results)
-    return 1 if counts["failed"] else 4 if counts["interrupted"] else 0
-
-
-# simulate
+        done = examine_chip(CASES, transport, keys, entropy=system_entropy, clock=time.monotonic, **options)
+    click.echo(done.render(as_json=as_json, junit=junit), nl=False)
+    return done.exit_code
 
 
 class _RunByDefault(click.Group):
@@ -680,21 +673,21 @@ def list_scenarios() -> None:
 @click.option("--quirk", help="Give the cards this habit of the field.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the virtual reader listens.")
 @click.option("--port", default=35963, show_default=True, help="Port of the virtual reader's first slot.")
-@click.option("--export-trust", type=PATH, help="Write the issuers' certificates to this folder.")
+@click.option("--export-trust", "trust", type=PATH, help="Write the issuers' certificates to this folder.")
+@click.option(
+    "--export-terminal", "terminal", type=PATH, help="Write a terminal's key and certificates to this folder."
+)
 @_handled
 def run_cards(
-    cards: tuple[str, ...], chip: str | None, quirk: str | None, host: str, port: int, export_trust: Path | None
+    cards: tuple[str, ...], chip: str | None, quirk: str | None, host: str, port: int, **exports: Path | None
 ) -> None:
     """Serve CARDS, scenarios or folders of issued cards, one in each slot, until interrupted."""
-    from simulator import desk
+    from simulator.desk import lay_out
     from simulator.slots import serve_until_interrupted
 
-    opened = desk.open_cards(cards, profile=chip)
-    transports = desk.start_chips(opened, quirk=quirk)
-    if export_trust is not None:
-        desk.export_anchors(opened, export_trust)
+    chips = lay_out(cards, profile=chip, quirk=quirk, **exports)
     click.echo(f"on the virtual reader at {host}:{port}; Ctrl-C takes the cards off", err=True)
-    serve_until_interrupted(transports, host=host, port=port)
+    serve_until_interrupted(chips, host=host, port=port)
 
 
 @simulate.command()

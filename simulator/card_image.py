@@ -17,13 +17,14 @@ from typing import Final
 from chipid.errors import ConfigurationError
 from chipid.lds.files import FileId
 from chipid.toml_table import Table, parse_table
+from simulator import scenarios
 from simulator.chip import ActiveAuthenticationKey, Chip, RSASigningKey
 from simulator.export import terminal_files, write_files
 from simulator.file_system import DedicatedFile, ElementaryFile, FileSystem
 from simulator.personalisation.population import KEY_PREFIX
 from simulator.pki.export import published_files
 from simulator.pki.issuer import IssuingAuthority
-from simulator.scenarios import FIXED_SEED, PROFILE, SimulatedCard, build_card
+from simulator.scenarios import FIXED_SEED, PROFILE, SimulatedCard
 
 CARD, KEYS, FILES, TRUST, PUBLISHED = "card.toml", "keys.toml", "files", "trust", "published"
 TERMINAL: Final = "terminal"
@@ -47,7 +48,7 @@ def issue_card(
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigurationError(f"{folder.name} is not an empty folder")
-    card = build_card(scenario, seed=seed, person=person, profile=profile, issuer=issuer)
+    card = scenarios.build_card(scenario, seed=seed, person=person, profile=profile, issuer=issuer)
     write_files(folder, dict(_contents(card, seed, profile)))
     return card
 
@@ -74,14 +75,14 @@ def load_card(folder: Path) -> SimulatedCard:
     for known in ("can", "mrz", "personal_number"):
         table.text(known)  # for the reader of the file
     table.close()
-    card = build_card(scenario, seed=seed, person=person, profile=profile)
+    card = scenarios.build_card(scenario, seed=seed, person=person, profile=profile)
     return replace(card, chip=_with_keys(_with_files(card.chip, folder / FILES), _read_toml(folder / KEYS)))
 
 
 def open_card(name: str) -> SimulatedCard:
     """The card of a folder, or of the scenario that is called so."""
     folder = Path(name)
-    return load_card(folder) if (folder / CARD).is_file() else build_card(name)
+    return load_card(folder) if (folder / CARD).is_file() else scenarios.build_card(name)
 
 
 def _contents(card: SimulatedCard, seed: bytes, profile: str | None) -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from enum import Enum
 
+from chipid.exports.biometrics import biometric_access
 from chipid.identity.holder import Attribute, Holder
 from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
@@ -40,6 +41,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "deviations": list(report.deviations),
         "known_deviations": [_known(one) for one in report.known_deviations],
         "quirks": list(report.quirks),
+        "biometrics": _biometrics(report),
         "release": None if released is None else _release(released),
         "holder": None if shown is None else _holder(shown),
     }
@@ -65,6 +67,20 @@ def _provenance(one: Provenance) -> dict[str, JSONValue]:
         "voucher_sha256": one.voucher,
         "imported_at": _time(one.imported_at) if one.is_dated else None,
         "approved_by": one.approved_by or None,
+    }
+
+
+def _biometrics(report: Report) -> dict[str, JSONValue] | None:
+    access = biometric_access(report.evidence)
+    if access is None:
+        return None
+    return {
+        "terminal": access.terminal,
+        "may_read": [group.label for group in access.may_read],
+        "read": [group.label for group in access.read],
+        "problem": access.problem,
+        "step": access.step,
+        "status": None if access.sw is None else f"{access.sw:04X}",
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import date
 
 from apdu.errors import MalformedDataError
+from chipid.exports.biometrics import biometric_lines
 from chipid.exports.terminal import printable
 from chipid.exports.trust_text import provenance_text
 from chipid.identity.holder import Attribute, Holder, Sex
@@ -122,6 +123,7 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
         for one in anchor.provenance:
             if one.is_dated:
                 yield f"  {texts.text('trust', 'from')} {provenance_text(one, texts)}"
+    yield from biometric_lines(report.evidence, texts)
     if report.quirks:
         yield f"{texts.text('word', 'quirks')}: {', '.join(report.quirks)}"
     if report.deviations:

@@ -10,10 +10,11 @@ from apdu import tlv
 from apdu.errors import TLVError
 from chipid.errors import TerminalKeyError
 from chipid.protocols.private_key import needs_password
-from chipid.protocols.terminal_key import MAX_CERTIFICATES, FileTerminalKey, load_terminal_key
+from chipid.protocols.terminal_key import MAX_CERTIFICATES, FileTerminalKey, load_authority_key, load_terminal_key
 
 CERTIFICATE_SUFFIXES: Final = frozenset({".cvcert", ".cvc", ".cv"})
 KEY_SUFFIXES: Final = frozenset({".pem", ".key", ".der", ".p8", ".pkcs8"})
+AUTHORITIES: Final = "authorities"
 MAX_FILE: Final = 1 << 16
 _OTHERS: Final = 0o077  # read, write or run by the group and by everybody
 
@@ -33,6 +34,26 @@ def read_terminal_key(path: Path, *, passphrase: Callable[[], str]) -> FileTermi
     private = _read(key_path)
     password = passphrase().encode("utf-8") if needs_password(private) else None
     return load_terminal_key(private, certificates, password=password)
+
+
+def read_authority_keys(path: Path) -> tuple[FileTerminalKey, ...]:
+    """The keys of document verifier and CVCA, which exist for test cards: pairs of files in a folder ``authorities``.
+
+    Each key has the name of its certificate and another suffix, and is not encrypted. Empty where there is no such
+    folder beside the terminal's key. Errors as :func:`read_terminal_key`.
+    """
+    folder = find_key_file(path).parent / AUTHORITIES
+    if not folder.is_dir():
+        return ()
+    keys = (file for file in sorted(folder.iterdir()) if file.suffix.lower() in KEY_SUFFIXES)
+    return tuple(load_authority_key(_read(file), _certificate_beside(file)) for file in keys)
+
+
+def _certificate_beside(key: Path) -> bytes:
+    found = [key.with_suffix(suffix) for suffix in CERTIFICATE_SUFFIXES if key.with_suffix(suffix).is_file()]
+    if len(found) != 1:
+        raise TerminalKeyError(f"{key.name} has no certificate of its name beside it")
+    return _read(found[0])
 
 
 def find_key_file(path: Path) -> Path:

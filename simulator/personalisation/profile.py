@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import Final, TypeVar
 
 from chipid.lds.face_record import ImageFormat
@@ -58,6 +59,12 @@ class CardProfile:
     select_mf_refused: bool
     end_of_file: EndOfFile
     issuer: IssuerPlan
+
+
+def profile_names() -> tuple[str, ...]:
+    """The names of all packaged profiles in their order."""
+    files = resources.files(__package__).joinpath("profiles").iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files))
 
 
 @cache

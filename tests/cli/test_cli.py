@@ -24,6 +24,7 @@ from chipid.lds.files import FileId
 from reader.discovery import ReaderInfo
 from reader.doctor import Finding, Severity
 from reader.errors import NoCardError, ServiceDownError
+from simulator.personalisation.profile import profile_names
 from simulator.quirks import QUIRKS
 from simulator.scenario_file import Scenario
 from simulator.scenarios import SCENARIOS, SimulatedCard
@@ -563,7 +564,10 @@ def test_scenarios_are_listed_with_the_keys_that_open_them(run: Run) -> None:
     ending = run("simulate", "list")
     assert (ending.code, ending.err) == (0, "")
     lines = ending.out.splitlines()
-    assert [line.split()[0] for line in lines[len(SCENARIOS) :]] == list(QUIRKS)
+    assert [line.split()[:2] for line in lines[len(SCENARIOS) :]] == [
+        *([name, "chip"] for name in profile_names()),
+        *([name, "quirk"] for name in QUIRKS),
+    ]
     for one, line in zip(SCENARIOS, lines, strict=False):
         found = re.fullmatch(r"(\S+) +(?:CAN (\d{6})|MRZ (\S{90}))  (.+)", line)
         assert found is not None

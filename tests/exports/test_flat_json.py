@@ -59,6 +59,7 @@ def test_the_document_of_the_genuine_card() -> None:
         "deviations": ["explicit-ec-parameters"],
         "known_deviations": [],
         "quirks": [],
+        "biometrics": None,
         "release": None,
     }
     assert isinstance(checks, list)

@@ -17,6 +17,7 @@ import reader.errors
 import simulator.vpcd
 from apdu.errors import ToolkitError
 from chipid.errors import KeyProblem, WrongAccessKeyError
+from chipid.evidence.evidence import TerminalProblem
 from chipid.identity.holder import Holder, Sex
 from chipid.inspection.progress import Step
 from chipid.messages.catalogue import Language, catalogue
@@ -59,6 +60,7 @@ CODES = {
     "name-reason": {one.value for one in NameReason},
     "correction": {one.value for one in CorrectionKind},
     "known-deviation": {one.value for one in DeviationKind},
+    "terminal-problem": {"refused", *(one.value for one in TerminalProblem)},
     "refusal": {one.value for one in Refusal},
     "finding": {one.value for one in Finding},
     "lineage": {one.value for one in Lineage},
