@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from apdu import instructions
-from apdu.atr import states_extended_length
 from apdu.command import CHAINING, MAX_EXTENDED_NE, MAX_SHORT_NC, MAX_SHORT_NE, CommandAPDU
 from apdu.errors import CardError, DeadlineError, ToolkitError
 from apdu.response import ResponseAPDU
@@ -19,6 +18,7 @@ from apdu.secure_messaging import SessionKeys, TerminalChannel
 from apdu.transport import Transport
 
 MAX_GET_RESPONSE = 512  # rounds: 64 KiB in pieces of 128 bytes
+STATUS_LENGTH = 2
 SM_OVERHEAD = 3 + 1 + 4 + 10  # DO'87' header and indicator, DO'97' with two bytes, DO'8E'
 
 Clock = Callable[[], float]
@@ -37,8 +37,7 @@ class CardSession:
         self._deadline = deadline
         self._channel: TerminalChannel | None = None
         self.extended_length = transport.extended_length
-        # Doc 9303-10 §3.6.4: reads longer than a short Ne only for chips that announce their buffers.
-        self._long_reads = self.extended_length and states_extended_length(transport.atr) is True
+        self._longest_answer = MAX_SHORT_NE
 
     @property
     def is_secure(self) -> bool:
@@ -48,7 +47,16 @@ class CardSession:
     @property
     def max_ne(self) -> int:
         """The largest Ne of a READ BINARY whose answer fits one response APDU of this session."""
-        return self._fitting_ne(MAX_EXTENDED_NE) if self._long_reads else self._short_ne
+        return self._fitting_ne(self._longest_answer)
+
+    def announce_buffer(self, size: int) -> None:
+        """Allow reads whose answers fill ``size`` bytes with their status word, as the card's EF.ATR/INFO says.
+
+        ICAO Doc 9303-10 §3.6.4: reads longer than a short Ne only from chips that announce their buffers. Without
+        effect where extended length does not pass, and for a size below that of short answers.
+        """
+        if self.extended_length:
+            self._longest_answer = max(MAX_SHORT_NE, min(size - STATUS_LENGTH, MAX_EXTENDED_NE))
 
     @property
     def _short_ne(self) -> int:

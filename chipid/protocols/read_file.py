@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from apdu import instructions, status, tlv
-from apdu.command import CommandAPDU
+from apdu.command import MAX_SHORT_NE, CommandAPDU
 from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
@@ -41,14 +41,16 @@ class FileContent:
     quirks: tuple[str, ...] = ()
 
 
-def select_and_read(file: FileId, *, max_ne: int, progress: Progress | None = None) -> CardScript[FileContent]:
+def select_and_read(
+    file: FileId, *, max_ne: int, fid: int | None = None, progress: Progress | None = None
+) -> CardScript[FileContent]:
     """SELECT ``file`` by its identifier and read it whole.
 
-    ``max_ne`` is the most that one answer may hold in this session. Raises :class:`StatusError` with the
-    card's refusal, :class:`MalformedDataError` if the file is not what its identifier says and
-    :class:`UnsupportedError` for EF.ATR/INFO, which does not tell its length.
+    ``max_ne`` is the most that one answer may hold in this session, ``fid`` another identifier than the usual one.
+    Raises :class:`StatusError` with the card's refusal, :class:`MalformedDataError` if the file is not what its
+    identifier says and :class:`UnsupportedError` for EF.ATR/INFO, which does not tell its length.
     """
-    response = yield instructions.select_ef(file.fid)
+    response = yield instructions.select_ef(file.fid if fid is None else fid)
     # 62xx: selected with a remark, such as a missing FCI.
     if not response.sw.is_warning:
         response.expect_ok(f"SELECT {file.label}")
@@ -56,10 +58,27 @@ def select_and_read(file: FileId, *, max_ne: int, progress: Progress | None = No
     return (yield from _read_rest(file, response, max_ne, progress))
 
 
-def read_by_sfi(file: FileId, *, max_ne: int, progress: Progress | None = None) -> CardScript[FileContent]:
+def read_by_sfi(
+    file: FileId, *, max_ne: int, sfi: int | None = None, progress: Progress | None = None
+) -> CardScript[FileContent]:
     """Read ``file`` whole by its short file identifier, without SELECT; errors as :func:`select_and_read`."""
-    response = yield instructions.read_binary_sfi(file.sfi, 0, HEADER_LENGTH)
+    response = yield instructions.read_binary_sfi(file.sfi if sfi is None else sfi, 0, HEADER_LENGTH)
     return (yield from _read_rest(file, response, max_ne, progress))
+
+
+def read_atr_info() -> CardScript[FileContent]:
+    """SELECT EF.ATR/INFO in the master file and read what one short answer holds: it does not tell its length.
+
+    Errors as :func:`select_and_read`.
+    """
+    file = FileId.ATR_INFO
+    response = yield instructions.select_ef(file.fid)
+    if not response.sw.is_warning:
+        response.expect_ok(f"SELECT {file.label}")
+    response = yield instructions.read_binary(0, MAX_SHORT_NE)
+    content = response.expect(f"READ BINARY {file.label}", status.OK, status.END_OF_FILE)
+    _check_length(file, response, MAX_SHORT_NE)
+    return FileContent(content=content, max_ne=MAX_SHORT_NE)
 
 
 def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None) -> CardScript[FileContent]:

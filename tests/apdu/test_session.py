@@ -250,9 +250,8 @@ def test_the_largest_ne_of_a_session_fits_one_answer_and_one_byte_more_does_not(
     suite: CipherSuite, extended_length: bool
 ) -> None:
     transport = ScriptedTransport([], extended_length=extended_length)
-    if extended_length:
-        transport.atr = EXTENDED_LENGTH_ATR
     session = open_session(transport)
+    session.announce_buffer(65_538)
     limit = 65_536 if extended_length else 256
     assert session.max_ne == limit
     session.start_secure_messaging(session_keys(suite))
@@ -273,8 +272,17 @@ def test_the_largest_ne_of_a_session_fits_one_answer_and_one_byte_more_does_not(
     assert protected_length(session.max_ne) <= limit < protected_length(session.max_ne + 1)
 
 
-def test_a_card_that_does_not_announce_its_buffers_is_read_in_short_pieces() -> None:
-    assert open_session(ScriptedTransport([], extended_length=True)).max_ne == 256
+@pytest.mark.parametrize(
+    ("size", "max_ne"),
+    [(None, 256), (0, 256), (258, 256), (259, 257), (1000, 998), (65_538, 65_536), (1 << 32, 65_536)],
+)
+def test_reads_are_as_long_as_the_buffer_that_the_card_announces(size: int | None, max_ne: int) -> None:
+    transport = ScriptedTransport([], extended_length=True)
+    transport.atr = EXTENDED_LENGTH_ATR  # says only that the card knows the form
+    session = open_session(transport)
+    if size is not None:
+        session.announce_buffer(size)
+    assert session.max_ne == max_ne
 
 
 @pytest.mark.parametrize("suite", SUITES)

@@ -135,7 +135,7 @@ def name_of(command: CommandAPDU) -> str:
         fid = int.from_bytes(command.data, "big")
         if fid == 0x3F00:
             return "SELECT MF"
-        in_mf = fid == FileId.CARD_ACCESS.fid
+        in_mf = fid in (FileId.CARD_ACCESS.fid, FileId.ATR_INFO.fid)
         return f"SELECT {_FILES.get((in_mf, fid), hex(fid))}"
     if command.ins in (0xB0, 0xB1):
         by_sfi = command.ins == 0xB0 and command.p1 & 0x80

@@ -9,8 +9,8 @@ from apdu.errors import CardError, MalformedDataError, StatusError, TLVError
 from chipid.asn1 import oids
 from chipid.errors import AccessKeyError, AccessRefusedError, UnsupportedError, WrongAccessKeyError
 from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
+from chipid.inspection.opening import QUIRK_CARD_ACCESS_AFTER_MF, QUIRK_CARD_ACCESS_BY_SFI
 from chipid.inspection.plan import EVERYTHING, BACUse, ReadingPlan
-from chipid.inspection.reading import QUIRK_CARD_ACCESS_AFTER_MF, QUIRK_CARD_ACCESS_BY_SFI
 from chipid.lds.card_access import build_card_access
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import PACEInfo
