@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from apdu import tlv
 from apdu.errors import MalformedDataError
 from chipid.asn1 import oids
 from chipid.lds.lds_security_object import LDSSecurityObject, parse_lds_security_object
+from chipid.lds.sod_form import SODForm
 from chipid.pki.cms import SignedData, parse_signed_data
 
 TAG = 0x77
 MAX_BYTES = 1 << 20  # what is read of a chip; real ones have a few kilobytes
+MAX_FORM_BYTES = 1 << 13  # a longer file is parsed each time
+FORMS_ALIKE = 4
+PROBE_BYTES = 16
 # QUIRK lds-content-type: Belgian and French documents name the content by the ICAO's former arc (technical report "PKI
 # for MRTDs" 1.1), old Dutch ones by an identifier of their maker.
 OLD_CONTENT_TYPES = frozenset({oids.OLD_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURITY_OBJECT})
@@ -52,13 +57,38 @@ class SOD:
 
 
 def parse_sod(raw: bytes) -> SOD:
-    """Read EF.SOD. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for unknown algorithms."""
+    """Read EF.SOD. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for unknown algorithms.
+
+    The forms of the last signers are remembered (:mod:`chipid.lds.sod_form`): thousands of documents follow each.
+    """
     if len(raw) > MAX_BYTES:
         raise MalformedDataError(f"EF.SOD of {len(raw)} bytes")
+    if len(raw) > MAX_FORM_BYTES:
+        signed_data, security_object = _parse(raw)
+        return SOD(raw=raw, signed_data=signed_data, security_object=security_object)
+    forms = _remembered_forms(len(raw), raw[len(raw) // 2 :][:PROBE_BYTES])
+    for known in tuple(forms):
+        found = known.read(raw)
+        if found is not None:
+            return SOD(raw=raw, signed_data=found[0], security_object=found[1])
+    signed_data, security_object = _parse(raw)
+    form = SODForm.of(raw, signed_data, security_object)
+    if form is not None:
+        forms[:] = (form, *forms[: FORMS_ALIKE - 1])
+    return SOD(raw=raw, signed_data=signed_data, security_object=security_object)
+
+
+def _parse(raw: bytes) -> tuple[SignedData, LDSSecurityObject]:
     signed = parse_signed_data(tlv.parse_one(raw, TAG).value, max_bytes=MAX_BYTES)
     if signed.content_type not in (oids.ICAO_LDS_SECURITY_OBJECT, *OLD_CONTENT_TYPES):
         raise MalformedDataError("EF.SOD signs something else than the hashes of data groups")
-    return SOD(raw=raw, signed_data=signed, security_object=parse_lds_security_object(signed.econtent))
+    return signed, parse_lds_security_object(signed.econtent)
+
+
+@lru_cache(maxsize=128)
+def _remembered_forms(length: int, middle: bytes) -> list[SODForm]:  # noqa: ARG001 - what tells signers apart quickly
+    """Forms of files of this length and with these bytes in their middle, which is in the certificate: filled later."""
+    return []
 
 
 def build_sod(signed_data: bytes) -> bytes:

@@ -1,0 +1,115 @@
+"""Files of a signer who is known are read by their form, and that must never come to anything else than parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from apdu.errors import ToolkitError
+from chipid.lds import ef_sod
+from chipid.lds.ef_sod import SOD, parse_sod
+from chipid.lds.sod_form import SODForm
+from tests.support.vectors import VECTORS
+
+BSI = (VECTORS / "bsi-tr03105-5" / "EF_SOD.bin").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    ef_sod._remembered_forms.cache_clear()
+    yield
+    ef_sod._remembered_forms.cache_clear()
+
+
+def form() -> SODForm:
+    sod = parse_sod(BSI)
+    found = SODForm.of(BSI, sod.signed_data, sod.security_object)
+    assert found is not None
+    return found
+
+
+def outcome(raw: bytes) -> SOD | type[ToolkitError]:
+    try:
+        return parse_sod(raw)
+    except ToolkitError as error:
+        return type(error)
+
+
+def parsed(raw: bytes) -> SOD | type[ToolkitError]:
+    """What parsing gives, whatever is remembered."""
+    ef_sod._remembered_forms.cache_clear()
+    return outcome(raw)
+
+
+def read_by(found: SODForm, raw: bytes) -> SOD | type[ToolkitError] | None:
+    try:
+        read = found.read(raw)
+    except ToolkitError as error:
+        return type(error)
+    return None if read is None else SOD(raw=raw, signed_data=read[0], security_object=read[1])
+
+
+def another_document() -> bytes:
+    """The reference file with every hash, the time and the signature changed, as another document would have them."""
+    sod = parse_sod(BSI)
+    info = sod.signed_data.signer
+    assert info.attributes is not None
+    assert info.attributes.message_digest is not None
+    changed = BSI
+    for value in (*sod.data_group_hashes.values(), info.attributes.message_digest, info.signature):
+        assert changed.count(value) == 1
+        changed = changed.replace(value, bytes(byte ^ 0xFF for byte in value))
+    return changed
+
+
+def test_another_document_of_the_signer_is_read_by_the_form_as_it_is_parsed() -> None:
+    other = another_document()
+    found = read_by(form(), other)
+    assert isinstance(found, SOD)
+    assert found == parsed(other)
+    assert found.data_group_hashes != parse_sod(BSI).data_group_hashes
+
+
+def test_a_known_form_is_used_and_its_files_are_told_apart() -> None:
+    other = another_document()
+    expected = [parsed(BSI), parsed(other)]
+    ef_sod._remembered_forms.cache_clear()
+    assert [outcome(BSI), outcome(other), outcome(BSI)] == [expected[0], expected[1], expected[0]]
+    assert ef_sod._remembered_forms.cache_info().currsize == 1
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
+def test_no_changed_byte_gives_anything_else_than_parsing(mask: int) -> None:
+    found = form()
+    for place in range(0, len(BSI), 1 if mask == 0xFF else 3):
+        damaged = BSI[:place] + bytes((BSI[place] ^ mask,)) + BSI[place + 1 :]
+        assert read_by(found, damaged) in (None, parsed(damaged)), place
+
+
+def test_a_file_of_another_length_has_another_form() -> None:
+    found = form()
+    assert found.read(BSI[:-1]) is None
+    assert found.read(BSI + b"\x00") is None
+    assert found.read(b"") is None
+
+
+def test_values_that_stand_in_two_places_make_no_form() -> None:
+    sod = parse_sod(BSI)
+    first, second, *_ = sod.data_group_hashes.values()
+    twice = BSI.replace(second, first)
+    changed = parse_sod(twice)
+    assert SODForm.of(twice, changed.signed_data, changed.security_object) is None
+    assert outcome(twice) == parsed(twice)
+
+
+def test_as_many_forms_are_remembered_as_the_bound_says() -> None:
+    """Files of one length with the same middle, each with other bytes that no value changes."""
+    at = BSI.index(parse_sod(BSI).signed_data.certificates[0]) + 60
+    files = [BSI[:at] + bytes((number,)) + BSI[at + 1 :] for number in range(ef_sod.FORMS_ALIKE + 3)]
+    expected = [parsed(one) for one in files]
+    ef_sod._remembered_forms.cache_clear()
+    for _ in range(2):
+        assert [outcome(one) for one in files] == expected
+    forms = ef_sod._remembered_forms(len(BSI), BSI[len(BSI) // 2 :][: ef_sod.PROBE_BYTES])
+    assert len(forms) == ef_sod.FORMS_ALIKE
