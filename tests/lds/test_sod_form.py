@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from apdu.errors import ToolkitError
+from chipid.asn1.times import encode_time
 from chipid.lds import ef_sod
 from chipid.lds.ef_sod import SOD, parse_sod
+from chipid.lds.files import FileId
 from chipid.lds.sod_form import SODForm
 from tests.support.vectors import VECTORS
+from tests.verification import forge
 
 BSI = (VECTORS / "bsi-tr03105-5" / "EF_SOD.bin").read_bytes()
+TIMED = forge.genuine().content(FileId.SOD) or b""  # with a signing time, which the reference file lacks
 
 
 @pytest.fixture(autouse=True)
@@ -22,9 +27,9 @@ def forgotten() -> Iterator[None]:
     ef_sod._remembered_forms.cache_clear()
 
 
-def form() -> SODForm:
-    sod = parse_sod(BSI)
-    found = SODForm.of(BSI, sod.signed_data, sod.security_object)
+def form(raw: bytes) -> SODForm:
+    sod = parse_sod(raw)
+    found = SODForm.of(raw, sod.signed_data, sod.security_object)
     assert found is not None
     return found
 
@@ -50,45 +55,52 @@ def read_by(found: SODForm, raw: bytes) -> SOD | type[ToolkitError] | None:
     return None if read is None else SOD(raw=raw, signed_data=read[0], security_object=read[1])
 
 
-def another_document() -> bytes:
-    """The reference file with every hash, the time and the signature changed, as another document would have them."""
-    sod = parse_sod(BSI)
+def another_document(raw: bytes) -> bytes:
+    """The file with every hash, the time and the signature changed, as another document would have them."""
+    sod = parse_sod(raw)
     info = sod.signed_data.signer
     assert info.attributes is not None
     assert info.attributes.message_digest is not None
-    changed = BSI
+    changed = raw
+    if info.signing_time is not None:
+        written = encode_time(info.signing_time)
+        changed = changed.replace(written, encode_time(info.signing_time + timedelta(days=3, seconds=7)))
+        assert changed != raw
     for value in (*sod.data_group_hashes.values(), info.attributes.message_digest, info.signature):
         assert changed.count(value) == 1
         changed = changed.replace(value, bytes(byte ^ 0xFF for byte in value))
     return changed
 
 
-def test_another_document_of_the_signer_is_read_by_the_form_as_it_is_parsed() -> None:
-    other = another_document()
-    found = read_by(form(), other)
+@pytest.mark.parametrize("raw", [BSI, TIMED])
+def test_another_document_of_the_signer_is_read_by_the_form_as_it_is_parsed(raw: bytes) -> None:
+    other = another_document(raw)
+    found = read_by(form(raw), other)
     assert isinstance(found, SOD)
     assert found == parsed(other)
-    assert found.data_group_hashes != parse_sod(BSI).data_group_hashes
+    assert found.data_group_hashes != parse_sod(raw).data_group_hashes
+    times = [one.signed_data.signer.signing_time for one in (found, parse_sod(raw))]
+    assert len(set(times)) == (1 if raw is BSI else 2)
 
 
 def test_a_known_form_is_used_and_its_files_are_told_apart() -> None:
-    other = another_document()
+    other = another_document(BSI)
     expected = [parsed(BSI), parsed(other)]
     ef_sod._remembered_forms.cache_clear()
     assert [outcome(BSI), outcome(other), outcome(BSI)] == [expected[0], expected[1], expected[0]]
     assert ef_sod._remembered_forms.cache_info().currsize == 1
 
 
-@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
-def test_no_changed_byte_gives_anything_else_than_parsing(mask: int) -> None:
-    found = form()
-    for place in range(0, len(BSI), 1 if mask == 0xFF else 3):
-        damaged = BSI[:place] + bytes((BSI[place] ^ mask,)) + BSI[place + 1 :]
+@pytest.mark.parametrize(("raw", "mask"), [(BSI, 0xFF), (BSI, 0x80), (TIMED, 0x01), (TIMED, 0x10)])
+def test_no_changed_byte_gives_anything_else_than_parsing(raw: bytes, mask: int) -> None:
+    found = form(raw)
+    for place in range(len(raw)):
+        damaged = raw[:place] + bytes((raw[place] ^ mask,)) + raw[place + 1 :]
         assert read_by(found, damaged) in (None, parsed(damaged)), place
 
 
 def test_a_file_of_another_length_has_another_form() -> None:
-    found = form()
+    found = form(BSI)
     assert found.read(BSI[:-1]) is None
     assert found.read(BSI + b"\x00") is None
     assert found.read(b"") is None
