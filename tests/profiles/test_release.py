@@ -28,7 +28,7 @@ from tests.scenarios import readings
 
 CASES = [(profile, card) for profile in shipped_profiles().values() for card in profile.cards]
 each_card = pytest.mark.parametrize(("profile", "card"), CASES, ids=lambda one: getattr(one, "name", None) or one.role)
-ALWAYS_READ = {FileId.CARD_ACCESS, FileId.COM, FileId.SOD, FileId.DG14, FileId.DG15}
+ALWAYS_READ = {FileId.ATR_INFO, FileId.CARD_ACCESS, FileId.COM, FileId.SOD, FileId.DG14, FileId.DG15}
 
 
 def attribute(claim: str, value: object, *, vouched: bool = True) -> Attribute[Any]:
