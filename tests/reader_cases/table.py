@@ -20,6 +20,7 @@ TR-03105 part 5.1, test cases for inspection systems.
 {cases} cases: each is a simulated document that is as it should be but for the one thing that the manipulation names.
 It is read, and judged under the shipped policy `strict`. PASS is an accepted document; FAIL a rejected one, or a
 reading that ends in an error, and the outcome names the check and its reason, or the code of the error, that found it.
+What is rejected as `deviation-refused` is accepted under `default`, which names the deviation.
 A demand in brackets is not the standard's own: it left the verdict to another standard, or does not state it.
 
 | Case | Manipulation | Demand | Outcome |
