@@ -14,7 +14,9 @@ from chipid.crypto.points import encode_point
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import build_dg14, parse_dg14
+from chipid.lds.ef_atr_info import parse_ef_atr_info
 from chipid.lds.ef_card_security import parse_card_security
+from chipid.lds.ef_com import parse_ef_com
 from chipid.lds.ef_dir import parse_ef_dir
 from chipid.lds.security_infos import parse_security_infos
 from chipid.pki.certificate import parse_certificate
@@ -130,6 +132,23 @@ def test_the_file_of_the_passport_leads_to_the_csca_of_the_published_list(case: 
     path = build_path(signer, [one for one in anchors if is_self_signed(one)])
     assert [one.country for one in path] == ["DE", "DE"]
     assert path[-1].ski == key_id
+
+
+@pytest.mark.parametrize("case", FILES["ef_com"], ids=_name)
+def test_the_list_of_data_groups_is_the_one_worked_out_by_hand(case: dict[str, Any]) -> None:
+    com = parse_ef_com(bytes.fromhex(case["hex"]))
+    assert [com.lds_version, com.unicode_version] == case["versions"]
+    assert list(com.data_groups) == case["data_groups"]
+    assert (com.unknown_tags, com.deviations) == (b"", ())
+
+
+@pytest.mark.parametrize("case", FILES["ef_atr_info"], ids=_name)
+def test_buffers_where_older_cards_tell_them_are_not_taken_for_those_of_extended_length(case: dict[str, Any]) -> None:
+    info = parse_ef_atr_info(bytes.fromhex(case["hex"]) + bytes(case["zeros"]))
+    assert info.capabilities == bytes.fromhex(case["capabilities"])
+    assert info.has_command_chaining is case["command_chaining"]
+    assert info.has_extended_length is case["extended_length"]
+    assert (info.max_command, info.max_response, info.deviations) == (None, None, ())
 
 
 def test_a_directory_with_templates_of_discretionary_data_names_every_application() -> None:

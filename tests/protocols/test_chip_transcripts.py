@@ -131,6 +131,21 @@ def test_active_authentication_with_rsa_and_sha_256_sends_the_recorded_challenge
         verify_recoverable_signature(key, signature, challenge[:-1] + b"\x00")
 
 
+def test_a_file_is_read_under_aes_256_with_the_recorded_commands_on_both_ends() -> None:
+    reading = TRANSCRIPTS["reading"]
+    terminal, card = TerminalChannel(_before(reading)), CardChannel(_before(reading))
+    content = b""
+    commands = (instructions.select_ef(0x011E), instructions.read_binary(0, 4), instructions.read_binary(4, 0x16))
+    for command, exchange in zip(commands, reading["exchanges"], strict=True):
+        protected = terminal.protect(command)
+        assert protected.encode().hex().upper() == exchange["C"]
+        assert card.unprotect(protected) == command
+        answer = terminal.unprotect(ResponseAPDU.decode(bytes.fromhex(exchange["R"])))
+        assert card.protect(answer, odd=False).encode().hex().upper() == exchange["R"]
+        content += answer.data
+    assert content.hex().upper() == reading["file"]
+
+
 def test_a_shared_secret_with_the_sign_byte_of_an_integer_gives_other_keys_than_the_chip_has() -> None:
     """A foreign program derived keys from 41 bytes; an x coordinate of this curve has 40 (BSI TR-03111 §4.3.1)."""
     secret = bytes.fromhex(COMPUTED["K"])
