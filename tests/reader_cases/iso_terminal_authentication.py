@@ -13,8 +13,10 @@ from datetime import date
 from chipid.asn1 import oids
 from chipid.crypto.domain_parameters import CURVES, DH_GROUPS
 from chipid.lds.details import build_details
+from chipid.lds.dg14 import build_dg14, parse_dg14
 from chipid.lds.ef_cvca import LENGTH, build_ef_cvca
 from chipid.lds.files import FileId
+from chipid.lds.security_infos import SecurityInfo, TerminalAuthenticationInfo
 from chipid.pki.chat import InspectionRight
 from simulator.access_rules import AccessStatus, Never
 from simulator.file_system import DedicatedFile, FileSystem
@@ -211,6 +213,36 @@ def expired_chain() -> Iterator[Outcome]:
     past = Period(first=date(2020, 1, 1), last=date(2020, 12, 31))
     for made in (chain(verifier_validity=past, terminal_validity=past), chain(terminal_validity=past)):
         yield kept_out(present(eac_document(made), made.key()))
+
+
+def announcing(fid: int, sfi: int | None) -> Outcome:
+    """DG14 says that EF.CVCA is a file with these identifiers."""
+
+    def change(groups: Groups) -> Groups:
+        infos: list[SecurityInfo] = [
+            TerminalAuthenticationInfo(cvca_fid=fid, cvca_sfi=sfi)
+            if isinstance(one, TerminalAuthenticationInfo)
+            else one
+            for one in parse_dg14(groups[14]).security_infos.infos
+        ]
+        return {**groups, 14: build_dg14(infos)}
+
+    made = chain()
+    return present(eac_document(made, change=change, bac=True), made.key(), bac=True)
+
+
+@reader_case("ISO7816_E_22", Demand.FAIL, stated=True, found=OPEN_ERROR)
+def wrong_file_identifier() -> Iterator[Outcome]:
+    """TerminalAuthenticationInfo names a file that is not EF.CVCA, or no file"""
+    for fid in (0x011B, 0x0101, FileId.COM.fid):
+        yield kept_out(announcing(fid, None))
+
+
+@reader_case("ISO7816_E_23", Demand.FAIL, stated=True, found=OPEN_ERROR)
+def wrong_short_identifier() -> Iterator[Outcome]:
+    """TerminalAuthenticationInfo names a short identifier that is not EF.CVCA's"""
+    for sfi in (0x1B, 0x01):
+        yield kept_out(announcing(FileId.CVCA.fid, sfi))
 
 
 @reader_case("ISO7816_E_24", Demand.FAIL, stated=True, found=OPEN_ERROR)
