@@ -199,6 +199,8 @@ def _read_tag(data: bytes, offset: int) -> tuple[int, int]:
     tag = data[offset]
     if tag & 0x1F != 0x1F:
         return tag, offset + 1
+    if offset + 1 < len(data) and data[offset + 1] < 0x80:
+        return tag << 8 | data[offset + 1], offset + 2
     for position in range(offset + 1, min(len(data), offset + MAX_TAG_BYTES)):
         byte = data[position]
         if byte == 0x80 and position == offset + 1:

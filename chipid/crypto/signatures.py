@@ -194,15 +194,12 @@ def _parse_pss(identifier: AlgorithmIdentifier) -> SignatureAlgorithm:
 
 
 def _verify_rsa(key: RSAPublicKey, algorithm: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
-    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
+    scheme: padding.AsymmetricPadding = _PKCS1
     if algorithm.scheme is SignatureScheme.RSA_PSS:
-        mask = _HASHES.get(algorithm.mgf_hash_name or algorithm.hash_name)
-        if mask is None:
-            raise UnsupportedError(f"{algorithm.mgf_hash_name} is no hash function that is supported for masks")
-        salt_length = (
-            _HASHES[algorithm.hash_name].digest_size if algorithm.salt_length is None else algorithm.salt_length
-        )
-        scheme = padding.PSS(mgf=padding.MGF1(mask), salt_length=salt_length)
+        salt_length = algorithm.salt_length
+        if salt_length is None:
+            salt_length = _HASHES[algorithm.hash_name].digest_size
+        scheme = _pss(algorithm.mgf_hash_name or algorithm.hash_name, salt_length)
     try:
         _openssl_rsa_key(key.e, key.n).verify(signature, message, scheme, _HASHES[algorithm.hash_name])
     except InvalidSignature as error:
@@ -238,6 +235,17 @@ def _verify_ecdsa(key: ECPublicKey, hash_name: str, message: bytes, r: int, s: i
         raise SignatureError("the ECDSA signature is wrong") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UnsupportedError("OpenSSL does not verify with this EC key and this hash function") from error
+
+
+_PKCS1: Final = padding.PKCS1v15()
+
+
+@lru_cache(maxsize=64)
+def _pss(mask_hash_name: str, salt_length: int) -> padding.PSS:
+    mask = _HASHES.get(mask_hash_name)
+    if mask is None:
+        raise UnsupportedError(f"{mask_hash_name} is no hash function that is supported for masks")
+    return padding.PSS(mgf=padding.MGF1(mask), salt_length=salt_length)
 
 
 @lru_cache(maxsize=256)  # one signer signs thousands of documents

@@ -150,6 +150,8 @@ class Evidence:
     ``started_at`` and ``finished_at`` are aware UTC times of the terminal. ``quirks`` names every departure
     from the standard that was met and tolerated. ``redacted_from`` is the name of the evidence that files were taken
     out of, empty where nothing was.
+
+    Made of ``files`` are ``by_file``, every record by its file, and ``contents``, the bytes of those that were read.
     """
 
     atr: bytes
@@ -165,17 +167,20 @@ class Evidence:
     quirks: tuple[str, ...] = ()
     steps: tuple[StepRecord, ...] = ()
     redacted_from: str = ""
-    _records: Mapping[FileId, FileRecord] = field(init=False, repr=False, compare=False)
+    by_file: Mapping[FileId, FileRecord] = field(init=False, repr=False, compare=False)
+    contents: Mapping[FileId, bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Of a file that is there twice the first counts.
-        object.__setattr__(self, "_records", {record.file: record for record in reversed(self.files)})
+        records = {record.file: record for record in reversed(self.files)}
+        contents = {file: one.content for file, one in records.items() if one.outcome is FileOutcome.READ}
+        object.__setattr__(self, "by_file", records)
+        object.__setattr__(self, "contents", contents)
 
     def record(self, file: FileId) -> FileRecord | None:
         """What became of ``file``, None if it was not asked for."""
-        return self._records.get(file)
+        return self.by_file.get(file)
 
     def content(self, file: FileId) -> bytes | None:
         """The bytes of ``file``, None if it was not read."""
-        record = self._records.get(file)
-        return record.content if record is not None and record.outcome is FileOutcome.READ else None
+        return self.contents.get(file)

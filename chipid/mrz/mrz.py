@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
+from operator import itemgetter
 
 from apdu.errors import MalformedDataError
 from chipid.errors import UnsupportedError
@@ -87,6 +88,7 @@ class MRZFormat(Enum):
         self.places = places
         self.composite = composite
         self._slices = {name: slice(first - 1, last) for name, (first, last) in places.items()}
+        self._cut_all = itemgetter(*self._slices.values())
 
     @property
     def length(self) -> int:
@@ -96,6 +98,10 @@ class MRZFormat(Enum):
     def cut(self, text: str, name: str) -> str:
         """The characters of the field ``name``, fillers included; empty if this format lacks the field."""
         return text[self._slices.get(name, _NOTHING)]
+
+    def cut_all(self, text: str) -> dict[str, str]:
+        """The characters of every field by its name, fillers included."""
+        return dict(zip(self._slices, self._cut_all(text), strict=True))
 
     def width(self, name: str) -> int:
         first, last = self.places.get(name, (1, 0))
@@ -145,15 +151,15 @@ class MRZ(MRZFields):
     @property
     def check_digits(self) -> dict[str, CheckDigit]:
         """Every check digit of the zone by the name of its field; ``composite`` is the last one."""
-        cut = self.format.cut
-        digits = {name: compare(cut(self.text, name), cut(self.text, f"{name}_digit")) for name in _SINGLE_DIGITS}
-        long_number = _split_long_number(self.format, self.text)
+        fields = self.format.cut_all(self.text)
+        digits = {name: compare(fields[name], fields[f"{name}_digit"]) for name in _SINGLE_DIGITS}
+        long_number = _split_long_number(self.format, fields)
         if long_number is not None:
             digits["document_number"] = compare(long_number.number, long_number.digit)
-        if "optional_data_digit" in self.format.places:
-            found = cut(self.text, "optional_data_digit")
-            digits["optional_data"] = compare(cut(self.text, "optional_data"), found, filler_if_empty=True)
-        digits["composite"] = compare(self.format.composite_text(self.text), cut(self.text, "composite_digit"))
+        if "optional_data_digit" in fields:
+            found = fields["optional_data_digit"]
+            digits["optional_data"] = compare(fields["optional_data"], found, filler_if_empty=True)
+        digits["composite"] = compare(self.format.composite_text(self.text), fields["composite_digit"])
         return digits
 
 
@@ -182,26 +188,26 @@ def parse_mrz(text: str) -> MRZ:
 
 
 def _parse(form: MRZFormat, text: str) -> MRZ:
-    number = form.cut(text, "document_number")
-    optional = form.cut(text, "optional_data")
-    long_number = _split_long_number(form, text)
+    fields = form.cut_all(text)
+    number, optional = fields["document_number"], fields["optional_data"]
+    long_number = _split_long_number(form, fields)
     if long_number is not None:
         number, optional = long_number.number, long_number.optional_data
-    primary, secondary = split_name(form.cut(text, "names"))
+    primary, secondary = split_name(fields["names"])
     return MRZ(
         format=form,
         text=text,
-        document_code=form.cut(text, "document_code").rstrip(FILLER),
-        issuer=form.cut(text, "issuer").rstrip(FILLER),
-        nationality=form.cut(text, "nationality").rstrip(FILLER),
+        document_code=fields["document_code"].rstrip(FILLER),
+        issuer=fields["issuer"].rstrip(FILLER),
+        nationality=fields["nationality"].rstrip(FILLER),
         document_number=number.rstrip(FILLER),
-        birth_date=form.cut(text, "birth_date"),
-        expiry_date=form.cut(text, "expiry_date"),
-        sex=form.cut(text, "sex"),
+        birth_date=fields["birth_date"],
+        expiry_date=fields["expiry_date"],
+        sex=fields["sex"],
         primary_name=primary,
         secondary_name=secondary,
         optional_data=optional.rstrip(FILLER),
-        optional_data_2=form.cut(text, "optional_data_2").rstrip(FILLER),
+        optional_data_2=fields.get("optional_data_2", "").rstrip(FILLER),
     )
 
 
@@ -212,15 +218,15 @@ class _LongNumber:
     optional_data: str = field(repr=False)
 
 
-def _split_long_number(form: MRZFormat, text: str) -> _LongNumber | None:
+def _split_long_number(form: MRZFormat, fields: Mapping[str, str]) -> _LongNumber | None:
     """A number of more than nine characters goes on in the optional data (9303-5 §4.2.2, 9303-6 §4.2.2, note j).
 
     The digit's place holds ``<`` then; the rest of the number, its digit and one ``<`` open the optional data.
     """
-    if form is MRZFormat.TD3 or form.cut(text, "document_number_digit") != FILLER:
+    if form is MRZFormat.TD3 or fields["document_number_digit"] != FILLER:
         return None
-    first = form.cut(text, "document_number")
-    rest, _, optional = form.cut(text, "optional_data").partition(FILLER)
+    first = fields["document_number"]
+    rest, _, optional = fields["optional_data"].partition(FILLER)
     if first.endswith(FILLER) or len(rest) < 2 or not rest[-1].isdigit():
         return None
     return _LongNumber(number=first + rest[:-1], digit=rest[-1], optional_data=optional)

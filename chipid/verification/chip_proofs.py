@@ -5,7 +5,7 @@ A proof counts only for a key that Passive Authentication vouches for: anybody c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from apdu.errors import MalformedDataError, ToolkitError
 from chipid.asn1 import oids
@@ -25,8 +25,7 @@ from chipid.verification.report import Check, CheckResult, Reason, Result, vouch
 _HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     result: Result
     reason: Reason
     detail: str = ""

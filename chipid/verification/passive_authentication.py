@@ -227,8 +227,11 @@ def _span(signer: Certificate) -> str:
 def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
     """One check for each group that was read or that the SOD lists."""
     algorithm, hashes = sod.hash_algorithm, sod.data_group_hashes
+    records = evidence.by_file
     for number, group in enumerate(DATA_GROUPS, 1):
-        expected, record = hashes.get(number), evidence.record(group)
+        if number not in hashes and group not in records:
+            continue
+        expected, record = hashes.get(number), records.get(group)
         if expected is None and (record is None or record.outcome not in _WAS_READ):
             continue
         result, reason = _compare_hash(group, record, expected, algorithm)

@@ -72,16 +72,14 @@ def check_formats(
     deviations: list[str] = []
     checks: list[CheckResult] = []
     for file, parse in _PARSERS.items():
-        content = evidence.content(file)
+        content = evidence.contents.get(file)
         if content is None or (file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1))):
             continue
         parsed[file], named, (result, reason, detail) = _read(file, parse, content)
         deviations += named
         if not refused.isdisjoint(named):
             result, reason = Result.FAILED, Reason.DEVIATION_REFUSED
-        checks.append(
-            CheckResult(check=Check.GROUP_FORMAT, result=result, reason=reason, subject=file.label, detail=detail)
-        )
+        checks.append(CheckResult(Check.GROUP_FORMAT, result, reason, file.label, detail))
     com, dg1, dg12 = parsed.get(FileId.COM), parsed.get(FileId.DG1), parsed.get(FileId.DG12)
     dg13, dg14 = parsed.get(FileId.DG13), parsed.get(FileId.DG14)
     files = ParsedFiles(

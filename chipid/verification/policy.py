@@ -8,6 +8,7 @@ from datetime import date
 
 from chipid.verification.report import Check, CheckResult, Result, Verdict
 
+_HARMLESS = (Result.PASSED, Result.NOT_APPLICABLE)
 CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION, Check.CHIP_AUTHENTICATION_MAPPING})
 
 
@@ -67,16 +68,15 @@ class Policy:
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
-        passed, undecided = set(), set()
+        passed = {one.check for one in checks if one.result is Result.PASSED}
+        # Most checks pass or do not apply; what is left is asked one by one.
+        undecided = set()
         for one in checks:
-            if one.result is Result.PASSED:
-                passed.add(one.check)
-            elif one.result is Result.NOT_APPLICABLE or one.check in self.tolerated:
+            if one.result in _HARMLESS or one.check in self.tolerated:
                 continue
-            elif one.result is Result.FAILED:
+            if one.result is Result.FAILED:
                 return Verdict.REJECTED
-            else:
-                undecided.add(one.check)
+            undecided.add(one.check)
         demanded = self.required - self.tolerated
         if demanded - passed or undecided & (demanded | self.settled):
             return self.when_open
