@@ -20,6 +20,7 @@ from chipid.trust.records import CertificateRecord, CRLRecord, Lineage, ListReco
 
 CACHED_CERTIFICATES: Final = 4096
 CACHED_LISTS: Final = 256
+CACHED_DEVIATION_LISTS: Final = 32
 
 T = TypeVar("T")
 
@@ -99,7 +100,7 @@ class StoredList:
 
     @property
     def deviation_list(self) -> DeviationList:
-        return _decode(self.blob, parse_deviation_list, "deviation list")
+        return _deviation_list(self.blob)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,11 @@ def _certificate(blob: Blob) -> Certificate:
 @lru_cache(maxsize=CACHED_LISTS)
 def _crl(blob: Blob) -> CRL:
     return _decode(blob, parse_crl, "revocation list")
+
+
+@lru_cache(maxsize=CACHED_DEVIATION_LISTS)
+def _deviation_list(blob: Blob) -> DeviationList:
+    return _decode(blob, parse_deviation_list, "deviation list")
 
 
 def _decode(blob: Blob, parse: Callable[[bytes], T], kind: str) -> T:

@@ -11,6 +11,7 @@ from typing import Final
 
 from chipid.errors import PolicyError
 from chipid.toml_table import MAX_SIZE, Table, parse_table
+from chipid.verification.deviation_names import CONTENTS, SIGNING
 from chipid.verification.known_deviations import EXCUSABLE
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, Verdict
@@ -58,7 +59,7 @@ def parse_policy(text: str, name: str) -> Policy:
             chip_proof=checks.flag("chip-proof"),
             bac=access.flag("bac"),
             expired_signer=signer.flag("expired"),
-            refused_deviations=frozenset(signer.texts("refused-deviations")),
+            refused_deviations=_deviations(signer, SIGNING),
             algorithms=tuple(_algorithm_rules(root)),
             refused_contents=_refused_contents(root),
             crl_days=_crl_days(root),
@@ -84,7 +85,17 @@ def _refused_contents(root: Table) -> frozenset[str]:
     if not root.has("files"):
         return frozenset()
     with root.table("files") as files:
-        return frozenset(files.texts("refused-deviations"))
+        return _deviations(files, CONTENTS)
+
+
+def _deviations(table: Table, known: frozenset[str]) -> frozenset[str]:
+    """Names of deviations; one that does not exist would refuse nothing, and nobody would notice."""
+    key = "refused-deviations"
+    names = table.texts(key)
+    for name in names:
+        if name not in known:
+            raise table.error(key, f"there is no deviation of the name {name!r} here")
+    return frozenset(names)
 
 
 def _algorithm_rules(root: Table) -> Iterator[AlgorithmRule]:

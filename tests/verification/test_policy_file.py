@@ -165,6 +165,15 @@ def test_nothing_else_may_be_excused(value: str) -> None:
     assert refused(text).startswith(f"{FILE} line {line_of('excusable', text)}: checks.excusable: ")
 
 
+@pytest.mark.parametrize("name", ["sha1-signatures", "mrz-sex", "", "SHA1-SIGNATURE"])
+def test_a_deviation_that_does_not_exist_cannot_be_refused(name: str) -> None:
+    text = TEXT.replace('"sha1-signature"', f'"{name}"')
+    expected = f"{FILE} line {line_of('refused-deviations', text)}: signer.refused-deviations: there is no deviation"
+    assert refused(text).startswith(expected)
+    files = f'{TEXT}\n[files]\nrefused-deviations = ["sha1-signature"]\n'
+    assert "files.refused-deviations: there is no deviation of the name 'sha1-signature' here" in refused(files)
+
+
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
