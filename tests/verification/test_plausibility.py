@@ -176,7 +176,7 @@ def test_without_a_security_object_the_list_is_open() -> None:
 def test_every_file_that_was_read_follows_its_standard() -> None:
     report = readings.judged(forge.genuine())
     formats = {one.subject: one.reason for one in report.checks if one.check is FORMAT}
-    assert set(formats) == {"EF.COM", "DG1", "DG2", "DG13", "DG14", "DG15"}
+    assert set(formats) == {"EF.ATR/INFO", "EF.COM", "DG1", "DG2", "DG13", "DG14", "DG15"}
     assert set(formats.values()) == {Reason.VERIFIED}
 
 

@@ -47,6 +47,7 @@ def test_the_format_of_an_unsigned_file_is_the_word_of_the_terminal() -> None:
     report = readings.judged(forge.genuine())
     by_subject = {one.subject: proof_of(one) for one in report.checks if one.check is Check.GROUP_FORMAT}
     assert by_subject.pop("EF.COM") is Proof.WITNESSED
+    assert by_subject.pop("EF.ATR/INFO") is Proof.WITNESSED
     assert set(by_subject.values()) == {Proof.RE_VERIFIABLE}
 
 
