@@ -2,9 +2,11 @@
 
 1. ``judge`` on one core, with signers of RSA-2048 and on brainpoolP256r1: Passive Authentication over DG1 and DG2
    alone, and all that a card gives, its own signature of Active Authentication included. Each evidence is that of
-   another card under one signer, who has been seen before; the figures with nothing remembered stand beside. The
-   bound is a ratio to the bare verification of the same signatures by OpenSSL, so that it holds on any machine: 4,000
-   and 1,200 a second where OpenSSL verifies 30,000 and 2,700 are ratios of 7.5 and 2.25.
+   another card under one signer, who has been seen before, and each is judged at a moment of its own, because nothing
+   may be remembered of documents and times. The bound is a ratio to what OpenSSL alone takes for the same signatures,
+   so that it holds on any machine: 4,000 and 1,200 a second where OpenSSL verifies 30,000 and 2,700 are ratios of 7.5
+   and 2.25. Beside it stand the figures with nothing remembered: every cache is emptied and the store is a new one, so
+   that the certificates are decoded and the issuer's signature over the signer's is verified too.
 2. Importing the German master list with every signature verified, and opening the store that it makes.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import itertools
 import math
 import statistics
 import sys
@@ -19,12 +22,17 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from benchmarks.measure import median_seconds, report
 from chipid import DEFAULT_POLICY, EVERYTHING, Evidence, FileId, TrustStore, judge, read_card
-from chipid.crypto.signatures import parse_signature_algorithm, verify_signature
+from chipid.crypto.keys import ECPublicKey, RSAPublicKey, encode_public_key
+from chipid.crypto.signatures import SignatureScheme, parse_signature_algorithm
 from chipid.evidence.codec import decode_evidence, encode_evidence
 from chipid.lds.ef_sod import parse_sod
 from chipid.pki.certificate import parse_certificate
@@ -77,21 +85,36 @@ def passive_only(evidence: Evidence) -> Evidence:
 
 
 def bare_verification(evidences: Sequence[Evidence]) -> Callable[[], object]:
-    """The signatures of the SODs alone, with keys that are loaded."""
-    prepared = []
-    for evidence in evidences:
-        signed = parse_sod(evidence.content(FileId.SOD) or b"").signed_data
-        info = signed.signer
-        key = parse_certificate(signed.certificates[0]).public_key
-        algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
-        assert info.attributes is not None
-        prepared.append((key, algorithm, info.attributes.raw, info.signature))
+    """The signatures of the SODs by OpenSSL alone, with everything prepared that can be."""
+    prepared = [_prepare(evidence) for evidence in evidences]
 
     def run() -> None:
-        for key, algorithm, message, signature in prepared:
-            verify_signature(key, algorithm, message, signature)
+        for verify in prepared:
+            verify()
 
     return run
+
+
+def _prepare(evidence: Evidence) -> Callable[[], None]:
+    signed = parse_sod(evidence.content(FileId.SOD) or b"").signed_data
+    info = signed.signer
+    assert info.attributes is not None
+    message, signature = info.attributes.raw, info.signature
+    algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
+    assert (algorithm.hash_name, algorithm.mgf_hash_name) in (("sha256", None), ("sha256", "sha256"))
+    known = parse_certificate(signed.certificates[0]).public_key
+    assert isinstance(known, RSAPublicKey | ECPublicKey)
+    # Explicit curve parameters are what OpenSSL does not load here; the named curve is the same one.
+    named = replace(known, explicit=False) if isinstance(known, ECPublicKey) else known
+    key = load_der_public_key(encode_public_key(named))
+    function = hashes.SHA256()
+    if isinstance(key, rsa.RSAPublicKey):
+        scheme: padding.AsymmetricPadding = padding.PKCS1v15()
+        if algorithm.scheme is SignatureScheme.RSA_PSS:
+            scheme = padding.PSS(mgf=padding.MGF1(function), salt_length=algorithm.salt_length or function.digest_size)
+        return functools.partial(key.verify, signature, message, scheme, function)
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return functools.partial(key.verify, signature, message, ec.ECDSA(function))
 
 
 def forget_everything() -> None:
@@ -116,18 +139,21 @@ def judging() -> list[bool]:
                 (median_seconds(run, repeat=3, clock=CLOCK), median_seconds(bare, repeat=3, clock=CLOCK))
                 for _ in range(ROUNDS)
             ]
-            seconds = min(one for one, _ in pairs) / CARDS
+            seconds, alone = (min(column) / CARDS for column in zip(*pairs, strict=True))
             cold = min(once_cold(chosen[:1], trust) for _ in range(ROUNDS))
-            rate = f"{1 / seconds:,.0f}/s, {1 / cold:,.0f}/s with nothing remembered"
+            print(f"      {signer}, {what}: judge {1 / seconds:,.0f}/s, OpenSSL's verify alone {1 / alone:,.0f}/s,")
+            print(f"      judge with nothing remembered {1 / cold:,.0f}/s, {cold / alone:.3g} times the verify")
             ratio = statistics.median(one / other for one, other in pairs)
-            held.append(report(f"judge {what}, {signer} ({rate})", ratio, limit, "times OpenSSL's verify"))
+            held.append(report(f"judge {what}, {signer}", ratio, limit, "times OpenSSL's verify"))
     return held
 
 
 def judge_all(evidences: Sequence[Evidence], trust: TrustStore) -> Callable[[], object]:
+    moments = (NOW + timedelta(seconds=number) for number in itertools.count())
+
     def run() -> None:
         for evidence in evidences:
-            judge(evidence, trust, DEFAULT_POLICY, NOW)
+            judge(evidence, trust, DEFAULT_POLICY, next(moments))
 
     return run
 
@@ -135,6 +161,7 @@ def judge_all(evidences: Sequence[Evidence], trust: TrustStore) -> Callable[[], 
 def once_cold(evidences: Sequence[Evidence], trust: TrustStore) -> float:
     """Seconds for one judgement that remembers nothing, the issuer's signature over the signer included."""
     forget_everything()
+    trust = TrustStore.from_contents(trust.contents())
     start = CLOCK()
     judge_all(evidences, trust)()
     return CLOCK() - start
