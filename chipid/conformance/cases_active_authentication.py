@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from apdu import instructions
+from apdu.command import MAX_EXTENDED_NE, CommandAPDU
+from apdu.errors import CardRemovedError, DeadlineError, ToolkitError
 from chipid.conformance.case import Case, DeviationError, NotApplicableError, Script
 from chipid.conformance.terminal import ConformanceTerminal, expect_error, expect_ok
 from chipid.crypto.iso9796 import verify_recoverable_signature
-from chipid.crypto.keys import ECPublicKey, RSAPublicKey
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
 from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signature_algorithm_by_oid, verify_signature
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.files import FileId
 
+LONGEST_IN_SHORT: Final = 1760  # bits of a signature that fits a short answer with the objects of its protection
 CHALLENGE: Final = bytes.fromhex("5566778811223344")
 
 
@@ -22,7 +26,7 @@ def _signature(open_chip: Callable[[ConformanceTerminal], None], challenge: byte
         if FileId.DG15 not in terminal.chip.files:
             raise NotApplicableError("the chip has no Active Authentication")
         open_chip(terminal)
-        response = terminal.secure(instructions.internal_authenticate(challenge))
+        response = terminal.secure(_command(challenge, _key(terminal)))
         if refused:
             expect_error(response)
         elif not expect_ok(response):
@@ -76,7 +80,24 @@ def key_and_signature(terminal: ConformanceTerminal, challenge: bytes) -> tuple[
         raise NotApplicableError("the chip has no Active Authentication")
     terminal.open()
     key = parse_dg15(terminal.file(FileId.DG15)).public_key
-    return key, expect_ok(terminal.secure(instructions.internal_authenticate(challenge)))
+    return key, expect_ok(terminal.secure(_command(challenge, key)))
+
+
+def _key(terminal: ConformanceTerminal) -> PublicKey | None:
+    """The public key; None for one that cannot be understood, about which other cases are."""
+    try:
+        return parse_dg15(terminal.file(FileId.DG15)).public_key
+    except (CardRemovedError, DeadlineError):
+        raise
+    except ToolkitError:
+        return None
+
+
+def _command(challenge: bytes, key: PublicKey | None) -> CommandAPDU:
+    """INTERNAL AUTHENTICATE, in extended length where the protected signature is too long for a short answer."""
+    command = instructions.internal_authenticate(challenge)
+    is_long = isinstance(key, RSAPublicKey) and key.bits > LONGEST_IN_SHORT
+    return replace(command, ne=MAX_EXTENDED_NE, extended=True) if is_long else command
 
 
 CASES: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -303,6 +304,18 @@ def test_any_other_bytes_are_refused_by_both_ends(suite: CipherSuite, data: byte
         card.unprotect(CommandAPDU(cla=0x0C, ins=0xB0, p1=0, p2=0, data=data, ne=256))
     assert not terminal.is_alive
     assert not card.is_alive
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_checksum_is_renewed_for_the_command_that_was_protected_last(suite: CipherSuite) -> None:
+    terminal, card = channels(suite)
+    protected = terminal.protect(READ)
+    asks_for_three = tlv.encode(0x97, b"\x03")
+    assert terminal.renew_checksum(protected, protected.data[:3]) == protected
+    assert card.unprotect(terminal.renew_checksum(protected, asks_for_three)) == replace(READ, ne=3)
+    terminal.close()
+    with pytest.raises(SecureMessagingError):
+        terminal.renew_checksum(protected, asks_for_three)
 
 
 def test_a_replayed_message_is_refused() -> None:

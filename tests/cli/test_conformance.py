@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import cli
+from apdu.errors import CardRemovedError
 from chipid.conformance import catalogue
 from simulator.transport import SimulatedTransport
 
@@ -54,3 +55,37 @@ def test_a_chip_that_fails_a_case_ends_with_one(
     code, text = run(capsys, monkeypatch)
     assert code == 1
     assert "failed" in text
+
+
+def test_risks_are_taken_on_request_only(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {"C_6", "B33 P_1", "B32 M_1"}
+    monkeypatch.setattr(catalogue, "CASES", [case for case in catalogue.CASES if case.id in wanted])
+    reasons = {
+        "--with-wrong-keys": "C_6",
+        "--with-blocked-pin": "B33 P_1",
+        "--with-lasting-changes": "B32 M_1",
+    }
+    for option, case_id in reasons.items():
+        _, text = run(capsys, monkeypatch, "--json", option)
+        asked = {
+            one["id"] for one in json.loads(text)["cases"] if not one["reason"].startswith("its risk was not asked for")
+        }
+        assert asked == {case_id}
+
+
+@pytest.mark.usefixtures("few_cases")
+def test_a_card_that_is_taken_away_ends_with_four(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, left = SimulatedTransport.transmit, iter(range(60))
+
+    def transmit(self: SimulatedTransport, apdu: bytes) -> bytes:
+        if next(left, None) is None:
+            raise CardRemovedError("gone")
+        return honest(self, apdu)
+
+    monkeypatch.setattr(SimulatedTransport, "transmit", transmit)
+    code, text = run(capsys, monkeypatch)
+    assert code == 4
+    assert "the card was removed, in case " in text
+    assert not text.splitlines()[-1].endswith(" 0 interrupted")

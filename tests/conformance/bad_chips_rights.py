@@ -10,6 +10,7 @@ from apdu.command import CommandAPDU
 from apdu.errors import ToolkitError
 from apdu.status import OK, StatusWord
 from chipid.asn1 import oids
+from chipid.crypto.signatures import verify_signature
 from chipid.pki.chat import inspection_chat
 from chipid.pki.cv_certificate import parse_cv_certificate, verify_cv_signature
 from simulator.access_rules import AccessStatus, Authorisation, PasswordId, TerminalRight
@@ -41,6 +42,14 @@ class GarbageAfterEnd(BadChip):
         if command.ins != READ_BINARY or outcome.sw != 0x6282:
             return outcome
         return replace(outcome, sw=OK, data=(outcome.data + bytes(8))[: command.ne])
+
+
+class IgnoresExpectedLength(BadChip):
+    """It gives as much as it can, whatever DO'97' asks for."""
+
+    def before(self, command: CommandAPDU) -> CommandAPDU:
+        is_read = command.ins == READ_BINARY and self._channel is not None
+        return replace(command, ne=256) if is_read else command
 
 
 class ShortIdentifierDoesNotSelect(BadChip):
@@ -195,6 +204,23 @@ class AuthenticatesTwice(BadChip):
         if command.ins in (SET_DST, VERIFY_CERTIFICATE, EXTERNAL_AUTHENTICATE) and terminal.terminal_authenticated:
             self.state = replace(self.state, terminal=replace(terminal, terminal_authenticated=False))
         return command
+
+
+class NamesItselfTwice(BadChip):
+    """The document number names it to terminals after PACE too."""
+
+    def after(self, command: CommandAPDU, outcome: Outcome) -> Outcome:
+        pending, holder = self.state.pending, self.state.certificates.authenticating
+        if command.ins != EXTERNAL_AUTHENTICATE or holder is None or not isinstance(pending, TerminalChallenge):
+            return outcome
+        terminal = self.state.terminal
+        message = self.chip.document_number + pending.r_ic + terminal.pk_ifd
+        try:
+            verify_signature(holder.key.key, holder.key.algorithm, message, command.data)
+        except ToolkitError:
+            return outcome
+        proven = replace(terminal, terminal_authenticated=True, terminal_rights=holder.granted)
+        return replace(outcome, sw=OK, state=replace(outcome.state, terminal=proven))
 
 
 class SelectKeepsRights(BadChip):

@@ -47,7 +47,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "deactivated": ("B33 P_19",),
     "bac-ca-3des-brainpoolP256r1": ("A_", "B_", "C_", "J-", "I_", "X_SM"),
     "eac": ("A_", "I_", "B33", "P_1", "P_2", "P_73", "P_74", "LDS_", "B32", "E_22", "X_"),
-    "eac-dh-rsa": ("I_", "B33 I_", "B33 H_", "B33 K_", "B32 J_", "B32 K_1", "B32 L_1", "B32 M_", "B32 N_", "X_TA"),
+    "eac-dh-rsa": (
+        *("I_", "B33 I_", "B33 H_", "B33 K_13", "B32 J_1", "B32 J_3", "B32 J_5", "B32 K_1", "B32 L_13", "B32 M_"),
+        *("B32 N_", "X_TA_1"),
+    ),
     "rich": ("LDS_C_", "LDS_E_10", "LDS_G_", "LDS_H_", "LDS_K_9", "LDS_N_", "B32 LDS_G", "B32 LDS_H"),
     "bac-aa-rsa": ("R_", "C_", "J-", "LDS_", "X_RND", "X_ACC", "X_EF"),
     "cccd-2021": ("R_", "LDS_", "X_RND_8", "X_RND_9", "X_WR"),
@@ -80,7 +83,12 @@ class CardLink:
 def access_keys(card: SimulatedCard) -> tuple[AccessKey, ...]:
     """Every key that opens the card."""
     mrz = AccessKey.from_mrz(parse_mrz(card.mrz))
-    return (mrz,) if card.chip.pace is None else (mrz, AccessKey.from_can(card.can))
+    if card.chip.pace is None:
+        return (mrz,)
+    passwords = card.chip.pace.passwords
+    counted = ((PasswordId.PIN, AccessKey.from_pin), (PasswordId.PUK, AccessKey.from_puk))
+    others = (make(passwords[one].decode()) for one, make in counted if one in passwords)
+    return (mrz, AccessKey.from_can(card.can), *others)
 
 
 def entropy() -> Entropy:
@@ -226,10 +234,15 @@ def examined(kind: str) -> tuple[CardOS, ChipUnderTest]:
             keys = (*keys, PIN, PUK)
         if kind == "rich":
             personalised = _rich(personalised)
-        personalised = replace(personalised, terminal_authentication=terminals_of.trusting(oid))
+        personalised = trusting(personalised, oid)
         terminals = terminals_of.credentials(oid, migrates_to=other)
     card = powered(personalised)
     return card, examine(CardLink(card), keys, entropy=entropy(), terminals=terminals)
+
+
+def trusting(chip: Chip, oid: str) -> Chip:
+    """The same chip with a trust point of the tests, which signs with this algorithm."""
+    return replace(chip, terminal_authentication=terminals_of.trusting(oid))
 
 
 def powered(chip: Chip) -> CardOS:

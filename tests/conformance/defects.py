@@ -126,6 +126,8 @@ DEFECTS = (
     _defect(rights.RightsOutliveSession, "X_TA_8", profile="eac"),
     _defect(rights.RightsOutliveAccess, "B32 L_14", "B32 L_16", profile="eac"),
     _defect(rights.AuthenticatesTwice, "B33 K_13", "B33 K_14", profile="eac"),
+    _defect(rights.NamesItselfTwice, "B32 K_20", profile="eac"),
+    _defect(rights.IgnoresExpectedLength, "D_1", "E_1", "E_5"),
     _defect(rights.SelectKeepsRights, "B32 K_18", profile="eac"),
     _defect(rights.NeverCounts, "B33 P_1", "B33 P_3", profile="full"),
     _defect(rights.NeverBlocks, "B33 P_8", "B33 P_8a", profile="full"),

@@ -20,7 +20,7 @@ from simulator.randomness import SeededEntropy
 HORIZON = date(2035, 1, 1)
 PERSONALISED = date(2024, 6, 1)
 RSA, EC = KeyKind(bits=2048), KeyKind(curve=CURVES["brainpoolP256r1"])
-SHORT_RSA, SHORT_EC = KeyKind(bits=1024), KeyKind(curve=CURVES["secp224r1"])
+SHORT_RSA, SHORT_EC = KeyKind(bits=1280), KeyKind(curve=CURVES["secp224r1"])
 ECDSA = oids.ID_TA_ECDSA_SHA_256
 
 
