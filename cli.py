@@ -303,6 +303,7 @@ class _Judge:
     ) -> None:
         if profile is None and (role is not None or profiles is not None):
             raise click.UsageError("--role and --profiles go with --profile")
+        from chipid.evidence.nonce import read_nonce
         from chipid.exports.shown import Terms
 
         self._portrait = portrait
@@ -312,7 +313,7 @@ class _Judge:
             release=None if self._service is None else self._service.release,
             texts=texts,
             as_json=as_json,
-            nonce=None if nonce_file is None else nonce_file.read_bytes(),
+            nonce=None if nonce_file is None else read_nonce(nonce_file),
         )
 
     def plan(self, groups: str | None) -> ReadingPlan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from hmac import compare_digest
+from pathlib import Path
 from typing import Final
 
 from chipid.errors import ConfigurationError
@@ -24,8 +25,16 @@ def challenge_for(nonce: bytes) -> bytes:
     Raises :class:`ConfigurationError` for a nonce that is too short to be one, or too long.
     """
     if not MIN_NONCE <= len(nonce) <= MAX_NONCE:
-        raise ConfigurationError(f"a nonce has {MIN_NONCE} to {MAX_NONCE} bytes, not {len(nonce)}")
+        raise ConfigurationError(f"a nonce has {MIN_NONCE} to {MAX_NONCE} bytes")
     return hashlib.sha256(_PURPOSE + nonce).digest()[:CHALLENGE_LENGTH]
+
+
+def read_nonce(path: Path) -> bytes:
+    """The nonce in a file, of which no more is read than a nonce may have. Raises OSError, and as above."""
+    with path.open("rb") as file:
+        nonce = file.read(MAX_NONCE + 1)
+    challenge_for(nonce)
+    return nonce
 
 
 def is_bound_to(evidence: Evidence, nonce: bytes) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chipid.errors import ConfigurationError
-from chipid.evidence.nonce import CHALLENGE_LENGTH, MAX_NONCE, MIN_NONCE, challenge_for, is_bound_to
+from chipid.evidence.nonce import CHALLENGE_LENGTH, MAX_NONCE, MIN_NONCE, challenge_for, is_bound_to, read_nonce
 from chipid.inspection.plan import EVERYTHING
 from chipid.verification.engine import judge
 from chipid.verification.policy_file import DEFAULT_POLICY
@@ -43,6 +44,15 @@ def test_other_nonces_have_other_challenges(first: bytes, second: bytes) -> None
 def test_what_is_too_short_or_too_long_is_no_nonce(length: int) -> None:
     with pytest.raises(ConfigurationError):
         challenge_for(bytes(length))
+
+
+def test_a_file_gives_its_nonce_and_is_not_read_to_an_end_that_never_comes(tmp_path: Path) -> None:
+    (tmp_path / "nonce").write_bytes(NONCE)
+    assert read_nonce(tmp_path / "nonce") == NONCE
+    endless = Path("/dev/zero")
+    if endless.exists():
+        with pytest.raises(ConfigurationError):
+            read_nonce(endless)
 
 
 def test_a_reading_bound_to_a_nonce_is_accepted_for_it_alone() -> None:
