@@ -6,6 +6,7 @@ them, and only if Passive Authentication vouches for the public key; the caller 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,7 +22,7 @@ from chipid.crypto.kdf import derive_session_keys
 from chipid.crypto.keys import DHPublicKey, ECPublicKey
 from chipid.errors import UnsupportedError
 from chipid.lds.protocols import CHIP_AUTHENTICATION_KEYS, KeyAgreement
-from chipid.lds.security_infos import ChipAuthenticationPublicKeyInfo, SecurityInfos
+from chipid.lds.security_infos import ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo, SecurityInfos
 from chipid.protocols.key_agreement import compress_public_key, standard_generator
 
 VERSION = 1
@@ -33,6 +34,8 @@ KAT_PUBLIC_KEY: Final = 0x91
 _KAT_UNKNOWN: Final = frozenset({0x6A80, 0x6A81, 0x6A86, 0x6D00})
 
 QUIRK_KAT_REFUSED = "chip-authentication-kat-refused"
+QUIRK_INFERRED = "chip-authentication-inferred"
+QUIRK_KEY_ID_MISSING = "chip-authentication-key-id-missing"
 
 _INFERRED: Final = {
     KeyAgreement.DH: oids.ID_CA_DH_3DES_CBC_CBC,
@@ -42,11 +45,17 @@ _INFERRED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipAuthenticationChoice:
-    """One way to run Chip Authentication with this chip: a protocol and the key it goes with."""
+    """One way to run Chip Authentication with this chip: a protocol and the key it goes with.
+
+    ``names_key`` is False where the chip is not told the key's id; ``quirks`` tells where DG14 left something to be
+    guessed.
+    """
 
     oid: str
     suite: CipherSuite
     key: ChipAuthenticationPublicKeyInfo
+    names_key: bool = True
+    quirks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +74,51 @@ class ChipAuthenticationResult:
 
 
 def choose(infos: SecurityInfos) -> tuple[ChipAuthenticationChoice, ...]:
-    """The ways that DG14 offers, strongest suite first.
+    """The ways that DG14 offers, the preferred one first: the strongest suite, then curves before groups, then the
+    order of the card.
 
     An info of version 1 and a key belong together by their key id. Other versions derive other keys, which would
-    make a genuine chip look like a copy. A key without any info is used with 3DES: that is how early documents are
-    read in practice; the standard is silent.
+    make a genuine chip look like a copy. An info and the only key of its kind belong together too where one of them
+    has no key id. A key without any info is used with 3DES: that is how early documents are read in practice; the
+    standard is silent.
     """
-    choices: list[ChipAuthenticationChoice] = []
-    for key in infos.chip_authentication_keys:
-        agreement = CHIP_AUTHENTICATION_KEYS[key.oid]
-        choices.extend(
-            ChipAuthenticationChoice(oid=info.oid, suite=info.protocol.suite, key=key)
-            for info in infos.chip_authentication
-            if info.version == VERSION and info.key_id == key.key_id and info.protocol.agreement is agreement
-        )
-        if not infos.chip_authentication:
-            # QUIRK chip-authentication-inferred: the key stands alone in DG14.
-            choices.append(ChipAuthenticationChoice(oid=_INFERRED[agreement], suite=CipherSuite.TDES, key=key))
-    return tuple(sorted(choices, key=lambda choice: -choice.suite.strength))
+    choices = [
+        choice
+        for info in infos.chip_authentication
+        if info.version == VERSION
+        for choice in _choices_of(info, infos.chip_authentication_keys)
+    ]
+    if not infos.chip_authentication:
+        # QUIRK chip-authentication-inferred: the key stands alone in DG14.
+        choices = [
+            ChipAuthenticationChoice(
+                oid=_INFERRED[CHIP_AUTHENTICATION_KEYS[key.oid]],
+                suite=CipherSuite.TDES,
+                key=key,
+                quirks=(QUIRK_INFERRED,),
+            )
+            for key in infos.chip_authentication_keys
+        ]
+    return tuple(sorted(choices, key=_preference, reverse=True))
+
+
+def _choices_of(
+    info: ChipAuthenticationInfo, keys: Sequence[ChipAuthenticationPublicKeyInfo]
+) -> Iterator[ChipAuthenticationChoice]:
+    """The info with each key that goes with it."""
+    agreement, suite = info.protocol.agreement, info.protocol.suite
+    of_kind = [key for key in keys if CHIP_AUTHENTICATION_KEYS[key.oid] is agreement]
+    named = [key for key in of_kind if key.key_id == info.key_id]
+    for key in named:
+        yield ChipAuthenticationChoice(oid=info.oid, suite=suite, key=key)
+    if not named and len(of_kind) == 1 and None in (info.key_id, of_kind[0].key_id):
+        # QUIRK chip-authentication-key-id-missing: there is but one key, and nothing to tell apart.
+        quirks = (QUIRK_KEY_ID_MISSING,)
+        yield ChipAuthenticationChoice(oid=info.oid, suite=suite, key=of_kind[0], names_key=False, quirks=quirks)
+
+
+def _preference(choice: ChipAuthenticationChoice) -> tuple[int, bool]:
+    return choice.suite.strength, CHIP_AUTHENTICATION_KEYS[choice.key.oid] is KeyAgreement.ECDH
 
 
 def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScript[ChipAuthenticationResult]:
@@ -98,15 +134,15 @@ def authenticate(choice: ChipAuthenticationChoice, entropy: Entropy) -> CardScri
     pk_ifd = key.public
 
     key_reference = b""
-    if choice.key.key_id is not None:
+    if choice.names_key and choice.key.key_id is not None:
         length = max(1, (choice.key.key_id.bit_length() + 7) // 8)
         key_reference = tlv.encode(KEY_REFERENCE, choice.key.key_id.to_bytes(length, "big"))
-    quirks: tuple[str, ...] = ()
+    quirks = choice.quirks
     if choice.suite is CipherSuite.TDES:
         response = yield instructions.set_kat(tlv.encode(KAT_PUBLIC_KEY, pk_ifd) + key_reference)
         if response.sw in _KAT_UNKNOWN:
             # QUIRK chip-authentication-kat-refused: the chip knows 3DES with the newer commands only (§6.2.4.2).
-            quirks = (QUIRK_KAT_REFUSED,)
+            quirks += (QUIRK_KAT_REFUSED,)
             yield from _set_template_and_authenticate(choice, pk_ifd, key_reference)
         else:
             response.expect_ok("MSE:Set KAT")

@@ -158,6 +158,8 @@ def _set_authentication_template(
 ) -> CardScript[tuple[int | None, tuple[str, ...]]]:
     """MSE:Set AT; the retry counter that the chip reports, and quirks."""
     info = choice.info
+    # No CHAT (DO'7F4C'): it tells the chip of a Terminal Authentication of version 2, which is for other documents.
+    # Version 1, which travel documents have, brings the rights in its certificates (BSI TR-03110-3 §B.11.1).
     template = tlv.encode(MECHANISM, der.oid_value(info.oid)) + tlv.encode(PASSWORD, bytes((access_key.kind.value,)))
     # DO'84' is demanded where the chip has several sets of parameters for the protocol, and allowed otherwise.
     if info.parameter_id is None or not (name_parameters or choice.is_ambiguous):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from apdu import instructions, status, tlv
-from apdu.command import MAX_SHORT_NE, CommandAPDU
+from apdu.command import CommandAPDU
 from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
@@ -19,6 +19,7 @@ from chipid.errors import UnsupportedError
 from chipid.lds.files import FileId
 
 HEADER_LENGTH = 5  # one tag byte and at most four length bytes
+MAX_ATR_INFO_LENGTH = 0x80
 MAX_FILE_LENGTH = 1 << 20
 CVCA_LENGTH = 36  # EF.CVCA has a fixed size and no outer data object, BSI TR-03110-3 §A.1.2.4
 
@@ -67,18 +68,18 @@ def read_by_sfi(
 
 
 def read_atr_info() -> CardScript[FileContent]:
-    """SELECT EF.ATR/INFO in the master file and read what one short answer holds: it does not tell its length.
+    """SELECT EF.ATR/INFO in the master file and read it in one piece: it does not tell its length.
 
-    Errors as :func:`select_and_read`.
+    The piece is one that every chip gives, and longer than the file. Errors as :func:`select_and_read`.
     """
     file = FileId.ATR_INFO
     response = yield instructions.select_ef(file.fid)
     if not response.sw.is_warning:
         response.expect_ok(f"SELECT {file.label}")
-    response = yield instructions.read_binary(0, MAX_SHORT_NE)
+    response = yield instructions.read_binary(0, MAX_ATR_INFO_LENGTH)
     content = response.expect(f"READ BINARY {file.label}", status.OK, status.END_OF_FILE)
-    _check_length(file, response, MAX_SHORT_NE)
-    return FileContent(content=content, max_ne=MAX_SHORT_NE)
+    _check_length(file, response, MAX_ATR_INFO_LENGTH)
+    return FileContent(content=content, max_ne=MAX_ATR_INFO_LENGTH)
 
 
 def _read_rest(file: FileId, response: ResponseAPDU, max_ne: int, progress: Progress | None) -> CardScript[FileContent]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from apdu.command import MAX_SHORT_NE
 from apdu.status import INCORRECT_P1P2, INS_NOT_SUPPORTED, WRONG_LENGTH
 from chipid.asn1 import der
 from chipid.crypto.entropy import Entropy
@@ -31,7 +32,11 @@ HEADER = 0x6A  # partial recovery, no padding of M1
 
 
 def internal_authenticate(call: Call) -> Outcome:
-    """INTERNAL AUTHENTICATE over RND.IFD of eight bytes (§6.1.3); 6700 for another length or a missing Le."""
+    """INTERNAL AUTHENTICATE over RND.IFD of eight bytes (§6.1.3); 6700 for another length or a missing Le.
+
+    An Le written as zeros asks for the whole signature: what one short answer cannot carry, protection included, is
+    fetched with GET RESPONSE (ISO/IEC 7816-4 §5.3.4).
+    """
     command, key = call.command, call.chip.active_authentication
     if key is None:
         raise RefusalError(INS_NOT_SUPPORTED)
@@ -43,7 +48,7 @@ def internal_authenticate(call: Call) -> Outcome:
         signature = sign_with_recovery(key, command.data, call.entropy)
     else:
         signature = sign_ecdsa(key, command.data, call.entropy)
-    if len(signature) > min(command.ne, call.capacity):
+    if len(signature) > command.ne and command.ne < MAX_SHORT_NE:
         raise RefusalError(WRONG_LENGTH)
     return Outcome(state=call.state.idle(), data=signature)
 

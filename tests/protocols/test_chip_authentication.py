@@ -304,11 +304,39 @@ def test_an_info_and_a_key_without_identifier_belong_together() -> None:
     )
 
 
-@pytest.mark.parametrize(("of_key", "of_info"), [(1, 2), (1, None), (None, 1), (0, None)])
-def test_an_info_and_a_key_of_another_identifier_do_not_belong_together(
+@pytest.mark.parametrize(("of_key", "of_info"), [(1, 2), (0, 1)])
+def test_an_info_and_a_key_of_another_identifier_do_not_belong_together(of_key: int, of_info: int) -> None:
+    assert chip_authentication.choose(_infos(_key(of_key), _info(CipherSuite.AES_128, of_info))) == ()
+
+
+@pytest.mark.parametrize(("of_key", "of_info"), [(1, None), (None, 1), (0, None), (None, 0)])
+def test_an_info_and_the_only_key_belong_together_where_one_of_them_names_no_key(
     of_key: int | None, of_info: int | None
 ) -> None:
-    assert chip_authentication.choose(_infos(_key(of_key), _info(CipherSuite.AES_128, of_info))) == ()
+    infos = _infos(_key(of_key), DH_KEY, _info(CipherSuite.AES_128, of_info))
+    (choice,) = chip_authentication.choose(infos)
+    assert (choice.key, choice.names_key) == (_key(of_key), False)
+    assert choice.quirks == ("chip-authentication-key-id-missing",)
+    # The chip has but this key, which nobody names.
+    script = chip_authentication.authenticate(choice, ListedEntropy(DRAWN))
+    public = _public(P256, TERMINAL_PRIVATE).hex()
+    template = "002241A4 0C 800A04007F00070202030202"
+    result = run(script, (template, "9000"), (f"00860000 45 7C43 8041 {public} 00", "7C009000"))
+    assert result.quirks == ("chip-authentication-key-id-missing",)
+
+
+def test_of_several_keys_none_is_guessed() -> None:
+    keys = (_key(1), _key(2, private=CHIP_PRIVATE + 1))
+    assert chip_authentication.choose(_infos(*keys, _info(CipherSuite.AES_128))) == ()
+    assert chip_authentication.choose(_infos(*keys, _info(CipherSuite.AES_128, 3))) == ()
+    (choice,) = chip_authentication.choose(_infos(*keys, _info(CipherSuite.AES_128, 2)))
+    assert (choice.key, choice.quirks) == (keys[1], ())
+
+
+def test_of_equal_suites_a_curve_comes_before_a_group() -> None:
+    dh_info = ChipAuthenticationInfo(oid=oids.ID_CA_DH_AES_CBC_CMAC_128)
+    choices = chip_authentication.choose(_infos(dh_info, DH_KEY, _key(), _info(CipherSuite.AES_128)))
+    assert [choice.key for choice in choices] == [_key(), DH_KEY]
 
 
 def test_an_info_goes_only_with_a_key_of_its_kind_of_agreement() -> None:
@@ -331,9 +359,10 @@ def test_keys_without_any_info_are_used_with_3des() -> None:
     choices = chip_authentication.choose(_infos(_key(1), DH_KEY, _key(2)))
     assert [(choice.oid, choice.suite, choice.key) for choice in choices] == [
         (oids.ID_CA_ECDH_3DES_CBC_CBC, CipherSuite.TDES, _key(1)),
-        (oids.ID_CA_DH_3DES_CBC_CBC, CipherSuite.TDES, DH_KEY),
         (oids.ID_CA_ECDH_3DES_CBC_CBC, CipherSuite.TDES, _key(2)),
+        (oids.ID_CA_DH_3DES_CBC_CBC, CipherSuite.TDES, DH_KEY),
     ]
+    assert {choice.quirks for choice in choices} == {("chip-authentication-inferred",)}
 
 
 def test_infos_without_keys_offer_nothing() -> None:

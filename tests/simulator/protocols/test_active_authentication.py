@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from apdu import instructions
 from apdu.command import CommandAPDU
+from apdu.response import ResponseAPDU
 from chipid.asn1 import oids
 from chipid.crypto.domain_parameters import CURVES, Curve, curve_by_oid
 from chipid.crypto.points import KeyPair, add, multiply, openssl_curve
@@ -144,9 +145,24 @@ def test_the_der_quirk_writes_a_sequence_of_two_integers() -> None:
     assert 0 < s < curve.n
 
 
-def test_a_signature_that_fits_no_short_answer_is_refused_until_it_is_asked_for_in_extended_length() -> None:
+@pytest.mark.parametrize("extended_length", [False, True])
+def test_a_signature_that_fits_no_short_answer_is_fetched_in_two(extended_length: bool) -> None:
     key = _rsa_key("sha256", 2048)
-    terminal = Terminal(cards.card(active_authentication=key, extended_length=True))
+    card = cards.card(active_authentication=key, extended_length=extended_length)
+    terminal = Terminal(card)
     terminal.bac()
-    assert terminal.secure(instructions.internal_authenticate(CHALLENGE)).sw == 0x6700
+    assert terminal.channel is not None
+    protected = terminal.channel.protect(instructions.internal_authenticate(CHALLENGE))
+    first = ResponseAPDU.decode(card.process(replace(protected, extended=False, ne=256).encode()))
+    assert (len(first.data), first.sw.sw1) == (256, 0x61)
+    rest = ResponseAPDU.decode(card.process(bytes((0x00, 0xC0, 0x00, 0x00, first.sw.sw2))))
+    assert (len(rest.data), rest.sw) == (first.sw.sw2, 0x9000)
+    assert len(terminal.channel.unprotect(ResponseAPDU(data=first.data + rest.data, sw=rest.sw)).data) == 256
+    too_short = CommandAPDU(cla=0, ins=0x88, p1=0, p2=0, data=CHALLENGE, ne=255)
+    assert terminal.secure(too_short).sw == 0x6700
+
+
+def test_an_extended_answer_carries_the_whole_signature() -> None:
+    terminal = Terminal(cards.card(active_authentication=_rsa_key("sha256", 2048), extended_length=True))
+    terminal.bac()
     assert len(terminal.secure(instructions.internal_authenticate(CHALLENGE, ne=65536)).data) == 256
