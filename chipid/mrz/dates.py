@@ -91,6 +91,8 @@ def expiry_date(mrz: MRZ, *, reference: date) -> date | None:
 
 
 def _parts(text: str) -> tuple[int | None, int | None, int | None]:
+    if len(text) == 6 and text.isascii() and text.isdigit():
+        return int(text[:2]), int(text[2:4]), int(text[4:])
     parts = (text[:2], text[2:4], text[4:])
     if len(text) != 6 or not all(part == UNKNOWN or (part.isascii() and part.isdigit()) for part in parts):
         raise MalformedDataError("a date field does not hold YYMMDD")

@@ -71,11 +71,11 @@ def check_formats(
     parsed: dict[FileId, object] = {}
     deviations: list[str] = []
     checks: list[CheckResult] = []
-    for file, parse in _PARSERS.items():
-        content = evidence.contents.get(file)
-        if content is None or (file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1))):
+    contents = evidence.contents
+    for file in [one for one in _PARSERS if one in contents]:
+        if file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1)):
             continue
-        parsed[file], named, (result, reason, detail) = _read(file, parse, content)
+        parsed[file], named, (result, reason, detail) = _read(file, _PARSERS[file], contents[file])
         deviations += named
         if not refused.isdisjoint(named):
             result, reason = Result.FAILED, Reason.DEVIATION_REFUSED

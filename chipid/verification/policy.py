@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress, repeat
+from operator import is_
 
 from chipid.verification.report import Check, CheckResult, Result, Verdict
 
-_HARMLESS = (Result.PASSED, Result.NOT_APPLICABLE)
 CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION, Check.CHIP_AUTHENTICATION_MAPPING})
 
 
@@ -68,15 +69,15 @@ class Policy:
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
-        passed = {one.check for one in checks if one.result is Result.PASSED}
-        # Most checks pass or do not apply; what is left is asked one by one.
-        undecided = set()
-        for one in checks:
-            if one.result in _HARMLESS or one.check in self.tolerated:
-                continue
-            if one.result is Result.FAILED:
-                return Verdict.REJECTED
-            undecided.add(one.check)
+        kinds, results, *_ = zip(*checks, strict=True) if checks else ((), ())
+
+        def with_result(result: Result) -> set[Check]:
+            return set(compress(kinds, map(is_, results, repeat(result))))
+
+        if with_result(Result.FAILED) - self.tolerated:
+            return Verdict.REJECTED
+        passed = with_result(Result.PASSED)
+        undecided = with_result(Result.INDETERMINATE) - self.tolerated
         demanded = self.required - self.tolerated
         if demanded - passed or undecided & (demanded | self.settled):
             return self.when_open
