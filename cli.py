@@ -670,7 +670,9 @@ def list_scenarios() -> None:
 
 @simulate.command(name="run")
 @click.argument("cards", nargs=-1, required=True)
-@click.option("--chip", help="The chip's profile for scenarios, such as cccd-2021 or pace-gm-3des.")
+@click.option(
+    "--chip", "--profile", "chip", help="The chip's profile for scenarios, such as cccd-2021 or pace-gm-3des."
+)
 @click.option("--quirk", help="Give the cards this habit of the field.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the virtual reader listens.")
 @click.option("--port", default=35963, show_default=True, help="Port of the virtual reader's first slot.")
@@ -695,7 +697,7 @@ def run_cards(
 @click.argument("folder", type=PATH)
 @click.option("--scenario", default="genuine", show_default=True, help="What kind of card; see chipid simulate list.")
 @click.option("--person", help="Whose card: a named invented citizen, or citizen-N.")
-@click.option("--chip", help="The chip's profile, such as cccd-2021 or pace-gm-3des.")
+@click.option("--chip", "--profile", "chip", help="The chip's profile, such as cccd-2021 or pace-gm-3des.")
 @click.option("--seed", default="", help="The same seed gives the same bytes.")
 @click.option("--count", type=click.IntRange(1, 100_000), help="So many cards of so many citizens, a folder each.")
 @_handled
