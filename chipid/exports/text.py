@@ -25,6 +25,9 @@ _MARKS = {Result.PASSED: "+", Result.FAILED: "!", Result.INDETERMINATE: "?", Res
 # What was checked, is no failure, and wants a look at the card.
 _WARNINGS = frozenset({Reason.IMPLAUSIBLE, Reason.NAMES_UNCLEAR})
 
+# A proof that the chip owes and did not give: another proof may stand for it, and the desk hears of it all the same.
+_DOUBTS = frozenset({Reason.CHIP_PROOF_ABORTED, Reason.CHIP_PROOF_MISSING})
+
 
 def render_reading(report: Report, holder: Holder | None, texts: Catalogue, released: Release | None = None) -> str:
     """Verdict first, then the holder, then every check: what a teller needs comes first.
@@ -46,7 +49,7 @@ def _verdict(report: Report, holder: Holder | None, texts: Catalogue) -> Iterato
     yield f"{texts.text('verdict', report.verdict.value)}"
     yield texts.text("advice", report.verdict.value)
     for check in report.checks:
-        if check.result is Result.FAILED or check.reason in _WARNINGS:
+        if check.result is Result.FAILED or check.reason in _WARNINGS | _DOUBTS:
             reason = texts.text("reason", check.reason.value)
             yield f"  {_MARKS[check.result]} {_name(check, texts)}: {reason}{_registration(check, holder, texts)}"
     for known in report.known_deviations:
