@@ -15,6 +15,7 @@ from chipid.conformance import (
     cases_lds_details,
     cases_lds_security,
     cases_own_authentication,
+    cases_own_content,
     cases_own_files,
     cases_own_randomness,
     cases_own_session,
@@ -46,6 +47,7 @@ CASES: Final = (
     *cases_own_randomness.CASES,
     *cases_own_session.CASES,
     *cases_own_files.CASES,
+    *cases_own_content.CASES,
     *cases_own_authentication.CASES,
     *cases_terminal_changes.CASES,
 )

@@ -10,12 +10,14 @@ from apdu.command import CommandAPDU
 from apdu.errors import ToolkitError
 from apdu.response import ResponseAPDU
 from apdu.secure_messaging import CardChannel
+from apdu.status import StatusWord
 from chipid.asn1 import der
 from chipid.crypto import dh
 from chipid.crypto.domain_parameters import Curve, DHGroup
 from chipid.crypto.points import encode_point
 from simulator.access_rules import AccessStatus, Authorisation, PasswordId
 from simulator.calls import Outcome
+from simulator.chip import Chip
 from simulator.protocols import chip_authentication, pace
 from simulator.protocols.bac import Challenge
 from simulator.protocols.pace import Agreed
@@ -24,6 +26,7 @@ from tests.conformance.bad_chips import (
     CHECKSUM,
     EXTERNAL_AUTHENTICATE,
     GENERAL_AUTHENTICATE,
+    READ_BINARY,
     BadChip,
     counter_of,
     without_tag,
@@ -160,7 +163,57 @@ class OldKeysStayAlive(BadChip):
         return super()._process_secure(protected)
 
 
+class BreaksOnLongReads(BadChip):
+    """The longest read ends the session with a status word in the clear."""
+
+    def _process_secure(self, protected: CommandAPDU) -> ResponseAPDU:
+        if protected.ins == READ_BINARY and b"\x97\x01\x00" in protected.data:
+            self._end_session()
+            return ResponseAPDU(sw=StatusWord(0x6700))
+        return super()._process_secure(protected)
+
+
+class SessionOutlivesReset(BadChip):
+    """A reset leaves the session as it was."""
+
+    def reset(self) -> None:
+        channel, state = self._channel, self.state
+        super().reset()
+        if channel is not None:
+            self._channel, self.state = channel, state
+
+
 # Basic Access Control and PACE
+
+
+class SulksAfterWrongPassword(BadChip):
+    """After a wrong token it takes no password until a reset."""
+
+    has_failed = False
+
+    def reset(self) -> None:
+        super().reset()
+        self.has_failed = False
+
+    def after(self, command: CommandAPDU, outcome: Outcome) -> Outcome:
+        is_token = isinstance(self.state.pending, Agreed)
+        if is_token and self.has_failed:
+            return Outcome(state=self.state.idle(), sw=StatusWord(0x6300))
+        self.has_failed = self.has_failed or (is_token and outcome.sw == 0x6300)
+        return outcome
+
+
+class ProvesAnotherKey(BadChip):
+    """Its Chip Authentication Mapping proves another key than the signed one."""
+
+    def reset(self) -> None:
+        super().reset()
+        others = (replace(one, private=one.private + 1) for one in self.chip.chip_authentication)
+        if self.chip is not self.bad_chip:
+            self.bad_chip = replace(self.chip, chip_authentication=tuple(others))
+            self.chip = self.bad_chip
+
+    bad_chip: Chip | None = None
 
 
 class ChallengeServesTwice(BadChip):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chipid.lds.ef_com import build_ef_com, parse_ef_com
 from chipid.lds.files import FileId
 from tests.conformance import bad_chips as chips
 from tests.conformance import bad_chips_access as access
@@ -28,6 +29,17 @@ def _defect(make: type[BadChip], *found: str, name: str = "", profile: str = "cc
     return Defect(
         name=name or make.__name__, make=make, description=description, found=frozenset(found), profile=profile
     )
+
+
+def _with_other_name(content: bytes) -> bytes:
+    """DG1 of somebody else: names have no check digit."""
+    return content.replace(b"<<", b"A<", 1)
+
+
+def _without_last_group(content: bytes) -> bytes:
+    """EF.COM that does not list DG15."""
+    found = parse_ef_com(content)
+    return build_ef_com(found.data_groups[:-1], lds_version=found.lds_version, unicode_version=found.unicode_version)
 
 
 DEFECTS = (
@@ -136,4 +148,10 @@ DEFECTS = (
     _defect(rights.ForgivesByNonce, "X_PIN_2", profile="full"),
     _defect(rights.NotSuspended, "B33 P_4", "B33 P_6", profile="full"),
     _defect(rights.AnybodyChangesPIN, "B33 P_12", "B33 P_16", "B33 P_18", profile="full"),
+    _defect(access.BreaksOnLongReads, "X_SES_1"),
+    _defect(access.SessionOutlivesReset, "X_SES_2"),
+    _defect(access.SulksAfterWrongPassword, "X_SES_3"),
+    _defect(access.ProvesAnotherKey, "X_LDS_4", profile="pace-cam-aes256-brainpoolP384r1"),
+    _defect(with_file(FileId.DG1, _with_other_name), "X_LDS_1", name="AnotherHolder"),
+    _defect(with_file(FileId.COM, _without_last_group), "LDS_A_5", "X_LDS_3", name="HiddenGroup"),
 )

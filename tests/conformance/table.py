@@ -20,8 +20,8 @@ Made by `python -m tests.conformance.table`; a test fails when it is out of date
 RF Protocol and Application Test Standard for eMRTD, part 3; with B32, B33 and B34 before them, of BSI TR-03105 parts
 3.2, 3.3 and 3.4; with J-, of the host tests of JMRTD; with 9303, rules of Doc 9303 itself. Those with X_ are our own,
 about what the published cases let pass: X_RND looks whether a chip draws new and unpredictable numbers, X_SM and X_ACC
-at sessions and access, X_EF and X_WR at reading and writing, X_TA at Chip and Terminal Authentication, X_PIN at the
-tries of the PIN.
+at sessions and access, X_SES at what a session must survive, X_EF and X_WR at reading and writing, X_LDS at what files
+say together, X_TA at Chip and Terminal Authentication, X_PIN at the tries of the PIN.
 
 {cases} cases are scripts over a transport: the tests run them against simulated chips, and they run against any chip on
 a reader whose access key is known. A result is the verdict with the kinds of chips that it was found on.
