@@ -75,7 +75,7 @@ class EACExample:
         }
 
     def pace_exchanges(self, set_at: bytes) -> tuple[tuple[bytes, bytes], ...]:
-        """The conversation that the printed values make: the examples print no commands."""
+        """The conversation that the printed values make."""
         steps = [(b"", tlv.encode(0x80, self.value("pace", "z")))]
         for tag, stage in ((0x81, "map"), (0x83, "ka")):
             public_keys = (self.value("pace", stage, name) for name in ("PK_IFD", "PK_IC"))
