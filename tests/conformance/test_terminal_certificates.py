@@ -30,7 +30,7 @@ TERMINAL = Authority("UTIS00001", Role.TERMINAL, number=4, rights=FINGERS)
 CHAIN = (CVCA.issue(DV), DV.issue(TERMINAL))
 TODAY = date(2024, 6, 1)
 RIGHT = {"B32 J_1", "B32 J_3", "B32 J_12", "B32 K_1", "B32 K_10", "B32 K_20", "B32 L_9", "X_TA_3"}
-CHOSEN = RIGHT | {f"B32 {one}" for one in "J_43 J_25 J_55 L_1 L_8 J_11 M_1 M_2 M_3 M_4".split()}
+CHOSEN = RIGHT | {f"B32 {one}" for one in ["J_43", "J_25", "J_55", "L_1", "L_8", "J_11", "M_1", "M_2", "M_3", "M_4"]}
 
 
 def _private(authority: Authority) -> bytes:
