@@ -144,6 +144,14 @@ class PINBlockedError(CardError):
     hint = "The number is blocked. Unblock it with the PUK, or ask the office that issued the card."
 
 
+class PasswordMissingError(CardError):
+    """The card has no password of the kind of the access key (6A88 to MSE:Set AT); no try was lost."""
+
+    code = "password-missing"
+    exit_code = 5
+    hint = "This card has no such number. Use its CAN, the lines of the machine readable zone, or the QR code."
+
+
 class ProtocolError(CardError):
     """The card broke a protocol: a value out of its range, a missing object, a wrong token."""
 

@@ -13,15 +13,23 @@ from apdu.errors import MalformedDataError, StatusError
 from apdu.response import ResponseAPDU
 from apdu.script import CardScript
 from apdu.secure_messaging import SessionKeys
+from apdu.status import REFERENCE_NOT_FOUND
 from chipid.asn1 import der
 from chipid.crypto.chip_authentication_mapping import decrypt_chip_authentication_data
 from chipid.crypto.domain_parameters import Curve, DHGroup
 from chipid.crypto.entropy import Entropy
 from chipid.crypto.integrated_mapping import nonce_length
 from chipid.crypto.kdf import KeyPurpose, derive_key, derive_session_keys
-from chipid.errors import PINBlockedError, PINSuspendedError, ProtocolError, WrongAccessKeyError, WrongPINError
+from chipid.errors import (
+    PasswordMissingError,
+    PINBlockedError,
+    PINSuspendedError,
+    ProtocolError,
+    WrongAccessKeyError,
+    WrongPINError,
+)
 from chipid.lds.protocols import PACEMapping
-from chipid.mrz.access_key import AccessKey
+from chipid.mrz.access_key import AccessKey, AccessKeyKind
 from chipid.protocols.key_agreement import Generator, compress_public_key, standard_generator
 from chipid.protocols.pace_choice import PACEChoice
 
@@ -164,17 +172,20 @@ def _set_authentication_template(
     # DO'84' is demanded where the chip has several sets of parameters for the protocol, and allowed otherwise.
     if info.parameter_id is None or not (name_parameters or choice.is_ambiguous):
         response = yield instructions.set_at_mutual_authentication(template)
-        return _expect_template(response), ()
+        return _expect_template(response, access_key), ()
     number = info.parameter_id.to_bytes(max(1, (info.parameter_id.bit_length() + 7) // 8), "big")
     response = yield instructions.set_at_mutual_authentication(template + tlv.encode(PARAMETERS, number))
     if choice.is_ambiguous or response.sw not in _PARAMETERS_REFUSED:
-        return _expect_template(response), ()
+        return _expect_template(response, access_key), ()
     # QUIRK pace-parameter-reference-refused: some chips with one set of parameters refuse to have it named.
     response = yield instructions.set_at_mutual_authentication(template)
-    return _expect_template(response), (QUIRK_PARAMETERS_REFUSED,)
+    return _expect_template(response, access_key), (QUIRK_PARAMETERS_REFUSED,)
 
 
-def _expect_template(response: ResponseAPDU) -> int | None:
+def _expect_template(response: ResponseAPDU, access_key: AccessKey) -> int | None:
+    # Every chip has the MRZ as a password (Doc 9303-11 §4.4.1): for it, 6A88 must mean something else.
+    if response.sw == REFERENCE_NOT_FOUND and access_key.kind is not AccessKeyKind.MRZ:
+        raise PasswordMissingError(f"the card has no {access_key.kind.name}")
     # 63Cx reports the tries left for a password with a counter; the template is set all the same.
     if response.sw.tries_left is None:
         response.expect_ok("MSE:Set AT (PACE)")

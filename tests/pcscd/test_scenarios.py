@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from apdu.errors import CardRemovedError
-from reader.discovery import wait_for_card
 from reader.pcsc import PCSCTransport
 from simulator.scenarios import build_card
 from simulator.virtual_reader import VirtualReader
+from tests.pcscd.programs import CHIPID, read_simulated
 from tests.scenarios import readings
 from tests.scenarios.expected import assert_deserved
 
@@ -23,7 +20,6 @@ pytestmark = pytest.mark.pcscd
 
 # One of each way to end, and what is special on the line: a long portrait, a chip without PACE.
 THROUGH_PCSCD = ("genuine", "cloned", "tampered-dg13", "unknown-issuer", "expired-card", "pace-removed", "huge-dg2")
-CHIPID = [str(Path(sys.executable).with_name("chipid"))]
 
 
 @pytest.mark.parametrize("scenario", THROUGH_PCSCD)
@@ -54,24 +50,13 @@ def test_a_card_that_leaves_during_a_reading_is_a_removed_card(virtual_reader: V
 def test_the_program_puts_a_card_on_the_reader_and_reads_it_there(
     virtual_reader: VirtualReader, tmp_path: Path
 ) -> None:
-    trust = tmp_path / "trust"
-    simulate = [*CHIPID, "simulate", "genuine", "--port", str(virtual_reader.port), "--export-trust", str(trust)]
-    read = [*CHIPID, "read", "--reader", virtual_reader.name, "--key-stdin", "--trust", str(trust), "--groups", "DG1"]
-    with subprocess.Popen(simulate, stderr=subprocess.PIPE) as card:
-        try:
-            wait_for_card(virtual_reader.name, timeout=30, clock=time.monotonic)
-            outcome = subprocess.run(read, input=build_card("genuine").can, text=True, capture_output=True, check=False)
-        finally:
-            card.send_signal(signal.SIGINT)
-            assert card.stderr is not None
-            card.stderr.read()
-    virtual_reader.wait_until_empty()
-    assert (outcome.returncode, card.returncode) == (0, 0), outcome.stderr
-    assert outcome.stdout.startswith("ACCEPTED")
+    trust = str(tmp_path / "trust")
+    shown = read_simulated(virtual_reader, ["genuine", "--export-trust", trust], ["--trust", trust, "--groups", "DG1"])
+    assert shown.startswith("ACCEPTED")
 
 
 def test_the_program_without_a_card_ends_with_4(virtual_reader: VirtualReader) -> None:
-    read = [*CHIPID, "read", "--reader", virtual_reader.name, "--key-stdin", "--timeout", "1"]
+    read = [CHIPID, "read", "--reader", virtual_reader.name, "--key-stdin", "--timeout", "1"]
     outcome = subprocess.run(read, input="123456", text=True, capture_output=True, check=False)
     assert outcome.returncode == 4
     assert outcome.stdout == ""

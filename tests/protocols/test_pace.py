@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from apdu.ciphers import CipherSuite
-from apdu.errors import StatusError
-from chipid.mrz.access_key import AccessKey
+from apdu.errors import CardError, StatusError
+from apdu.response import ResponseAPDU
+from apdu.status import REFERENCE_NOT_FOUND
+from chipid.errors import PasswordMissingError
+from chipid.mrz.access_key import AccessKey, AccessKeyKind
 from chipid.protocols import pace
 from tests.protocols.pace_card import PACECard, pace_choice
 from tests.protocols.pace_example import ACCESS_KEY, CHOICE, CURVE, EXCHANGES, PK_IC, SET_AT, VECTOR, entropy
@@ -84,3 +87,20 @@ def test_the_result_shows_no_key() -> None:
     result = run(pace.authenticate(CHOICE, ACCESS_KEY, entropy(), name_parameters=False), *EXCHANGES)
     assert "keys" not in repr(result)
     assert repr(result.keys.ks_enc) not in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        (AccessKey.from_can("123456"), PasswordMissingError),
+        (AccessKey.from_pin("123456"), PasswordMissingError),
+        (AccessKey.from_puk("1234567890"), PasswordMissingError),
+        (ACCESS_KEY, StatusError),
+    ],
+)
+def test_a_password_that_the_chip_does_not_have_is_named(key: AccessKey, error: type[CardError]) -> None:
+    assert ACCESS_KEY.kind is AccessKeyKind.MRZ
+    script = pace.authenticate(CHOICE, key, no_entropy, name_parameters=False)
+    next(script)
+    with pytest.raises(error):
+        script.send(ResponseAPDU(data=b"", sw=REFERENCE_NOT_FOUND))
