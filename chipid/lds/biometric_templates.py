@@ -5,6 +5,7 @@ What a header says about its record is compared with what it should say, by name
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -60,6 +61,48 @@ def parse_templates(raw: bytes, tag: int) -> tuple[BiometricTemplate, ...]:
 
     Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for records of ISO/IEC 39794.
     """
+    only = _only_template(raw, tag)
+    return _walk(raw, tag) if only is None else (only,)
+
+
+# Tag and length of the group, of the template around all, their number, one of them, its header; then the record.
+_OUTER = struct.Struct(">BBHHBH3sHBHBB")
+_INNER = struct.Struct(">HBH")
+_TWO_BYTES_OF_LENGTH = 0x82
+_MAX_SIZE = 0xFFFF
+
+
+def _only_template(raw: bytes, tag: int) -> BiometricTemplate | None:
+    """The template of a group that holds one, where each length is written in two bytes and fills what is around it.
+
+    Then everything stands where the size of the file and of the header put it: to compare what stands there comes to
+    the same as to walk through it. None for every other group.
+    """
+    size = len(raw)
+    if not _OUTER.size < size <= _MAX_SIZE:
+        return None
+    header = raw[_OUTER.size - 1]
+    block = _OUTER.size + header
+    record = block + _INNER.size
+    if header > _MAX_SHORT_LENGTH or record > size:
+        return None
+    long = _TWO_BYTES_OF_LENGTH
+    outer = _OUTER.pack(
+        *(tag, long, size - 4),
+        *(GROUP_TEMPLATE, long, size - 9, _ONE),
+        *(INFORMATION_TEMPLATE, long, size - 17),
+        *(HEADER_TEMPLATE, header),
+    )
+    if not raw.startswith(outer) or raw[block:record] != _INNER.pack(DATA_BLOCK, long, size - record):
+        return None
+    return BiometricTemplate(header=raw[_OUTER.size - 2 : block], record=raw[record:])
+
+
+_MAX_SHORT_LENGTH = 0x7F
+_ONE = der.encode_integer(1)
+
+
+def _walk(raw: bytes, tag: int) -> tuple[BiometricTemplate, ...]:
     children = tlv.parse_one(raw, tag).children()
     group = tlv.find(children, GROUP_TEMPLATE)
     if group is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from apdu import tlv
 from apdu.errors import MalformedDataError
-from chipid.mrz.mrz import MRZ, parse_mrz
+from chipid.mrz.mrz import MRZ, MRZFormat, parse_mrz
 from chipid.mrz.zone_rules import zone_deviations
 
 TAG = 0x61
@@ -26,10 +26,22 @@ class DG1:
 
 def parse_dg1(raw: bytes) -> DG1:
     """Read DG1. Raises :class:`MalformedDataError` children, :class:`UnsupportedError` for a visa."""
-    value = tlv.parse_one(raw, TAG).child(MRZ_OBJECT).value
+    header = _HEADERS.get(len(raw))
+    if header is not None and raw.startswith(header):
+        value = raw[len(header) :]
+    else:
+        value = tlv.parse_one(raw, TAG).child(MRZ_OBJECT).value
     if not value.isascii() or b"\n" in value or b"\r" in value:
         raise MalformedDataError("DG1 holds something else than a machine readable zone")
     return DG1(raw=raw, mrz=parse_mrz(value.decode("ascii")))
+
+
+# What stands before a zone of each format, by the size of the file, where there is nothing else.
+_HEADERS = {
+    len(file): file[: -form.length]
+    for form in MRZFormat
+    for file in [tlv.encode(TAG, tlv.encode(MRZ_OBJECT, bytes(form.length)))]
+}
 
 
 def build_dg1(text: str) -> bytes:

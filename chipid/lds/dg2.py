@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chipid.lds.biometric_templates import Modality, build_templates, header_deviations, parse_templates
-from chipid.lds.face_record import FaceImage, build_face_record, face_deviations, parse_face_record
+from chipid.lds.face_record import (
+    FaceImage,
+    build_face_record,
+    face_deviations,
+    face_record_deviations,
+    parse_face_record,
+)
 
 TAG = 0x75
 
@@ -51,6 +57,14 @@ def parse_dg2(raw: bytes) -> DG2:
         for one in parse_templates(raw, TAG)
     )
     return DG2(raw=raw, templates=tuple(templates))
+
+
+def dg2_deviations(raw: bytes) -> tuple[str, ...]:
+    """The deviations of a file, without making its images; raises as :func:`parse_dg2`."""
+    templates = parse_templates(raw, TAG)
+    headers = (name for one in templates for name in header_deviations(one.header, Modality.FACE))
+    images = [name for one in templates for name in face_record_deviations(one.record)]
+    return tuple(dict.fromkeys((*headers, *images)))
 
 
 def build_dg2(images: Sequence[FaceImage]) -> bytes:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import compress
+from operator import not_
+from typing import NamedTuple
 
 from apdu.errors import MalformedDataError
 from chipid.errors import UnsupportedError
@@ -76,12 +79,28 @@ def image_format(data: bytes) -> ImageFormat:
     return next((found for magic, found in _MAGIC if data.startswith(magic)), ImageFormat.UNKNOWN)
 
 
+class _Place(NamedTuple):
+    """Where an image and its feature points stand in a record, and its two blocks of information, unpacked."""
+
+    facial: tuple[int, int, int, int, int, bytes, int, bytes, bytes]
+    information: tuple[int, int, int, int, int, int, int, int]
+    points: int
+    start: int
+    end: int
+    length_differs: bool
+
+
 def parse_face_record(record: bytes) -> tuple[FaceImage, ...]:
     """Read all images of a record.
 
     Its declared length may differ from the real one by :data:`LENGTH_TOLERANCE`; the last image then ends where the
     record ends. Raises :class:`MalformedDataError`, and :class:`UnsupportedError` for another format or version.
     """
+    return tuple(_image(record, place) for place in _places(record))
+
+
+def _places(record: bytes) -> list[_Place]:
+    """Every image of a record, checked and not yet cut out."""
     if len(record) < _RECORD_HEADER.size:
         raise MalformedDataError("a face record is shorter than its header")
     identifier, version, length, count = _RECORD_HEADER.unpack_from(record)
@@ -91,40 +110,43 @@ def parse_face_record(record: bytes) -> tuple[FaceImage, ...]:
         raise MalformedDataError("a face record is longer or shorter than it says")
     if count > MAX_IMAGES:
         raise MalformedDataError(f"a face record has more than {MAX_IMAGES} images")
-    images: list[FaceImage] = []
+    places: list[_Place] = []
     offset = _RECORD_HEADER.size
     for number in range(1, count + 1):
-        image, offset = _parse_image(record, offset, is_last=number == count)
-        images.append(image)
-    if images and {length, offset} != {len(record)}:
-        images[-1] = replace(images[-1], length_differs=True)
-    return tuple(images)
+        places.append(_place(record, offset, is_last=number == count))
+        offset = places[-1].end
+    if places and not length == offset == len(record):
+        places[-1] = places[-1]._replace(length_differs=True)
+    return places
 
 
-def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImage, int]:
-    """The image whose information begins at ``offset``, and the offset behind its data."""
-    if offset + _FACIAL_INFORMATION.size > len(record):
+def _place(record: bytes, offset: int, *, is_last: bool) -> _Place:
+    """The image whose information begins at ``offset``."""
+    size = len(record)
+    points = offset + _FACIAL_INFORMATION.size
+    if points > size:
         raise MalformedDataError("a face record has no room for the information of an image")
-    block, points, gender, eyes, hair, mask, expression, pose, uncertainty = _FACIAL_INFORMATION.unpack_from(
-        record, offset
-    )
-    first_point = offset + _FACIAL_INFORMATION.size
-    image_information = first_point + points * _FEATURE_POINT_LENGTH
-    start = image_information + _IMAGE_INFORMATION.size
-    if start > len(record):
+    facial = _FACIAL_INFORMATION.unpack_from(record, offset)
+    information = points + facial[1] * _FEATURE_POINT_LENGTH
+    start = information + _IMAGE_INFORMATION.size
+    if start > size:
         raise MalformedDataError("the feature points of a face do not fit into the record")
-    kind, data_type, width, height, colour, source, device, quality = _IMAGE_INFORMATION.unpack_from(
-        record, image_information
-    )
-    end = declared = offset + block
-    if is_last and abs(end - len(record)) <= LENGTH_TOLERANCE:
-        end = len(record)
-    if not start <= end <= len(record):
+    end = declared = offset + facial[0]
+    if is_last and abs(end - size) <= LENGTH_TOLERANCE:
+        end = size
+    if not start <= end <= size:
         raise MalformedDataError("an image does not fit into its face record")
     if start == end:
         raise MalformedDataError("an image of a face record has no bytes")
-    image = FaceImage(
-        image=record[start:end],
+    return _Place(facial, _IMAGE_INFORMATION.unpack_from(record, information), points, start, end, end != declared)
+
+
+def _image(record: bytes, place: _Place) -> FaceImage:
+    _, points, gender, eyes, hair, mask, expression, pose, uncertainty = place.facial
+    kind, data_type, width, height, colour, source, device, quality = place.information
+    starts = range(place.points, place.points + points * _FEATURE_POINT_LENGTH, _FEATURE_POINT_LENGTH)
+    return FaceImage(
+        image=record[place.start : place.end],
         width=width,
         height=height,
         face_image_type=kind,
@@ -136,17 +158,13 @@ def _parse_image(record: bytes, offset: int, *, is_last: bool) -> tuple[FaceImag
         expression=expression,
         pose=pose,
         pose_uncertainty=uncertainty,
-        feature_points=tuple(
-            record[place : place + _FEATURE_POINT_LENGTH]
-            for place in range(first_point, image_information, _FEATURE_POINT_LENGTH)
-        ),
+        feature_points=tuple(record[start : start + _FEATURE_POINT_LENGTH] for start in starts),
         colour_space=colour,
         source_type=source,
         device_type=device,
         quality=quality,
-        length_differs=end != declared,
+        length_differs=place.length_differs,
     )
-    return image, end
 
 
 # The codes that ISO/IEC 19794-5:2005 §5.5 and §5.7 define.
@@ -158,24 +176,55 @@ _IMAGE_DATA_TYPES = frozenset({0, 1})
 _MAX_POSE, _MAX_POSE_UNCERTAINTY = 180, 181
 
 
-def face_deviations(face: FaceImage) -> Iterator[str]:
+def face_deviations(face: FaceImage) -> tuple[str, ...]:
     """What the record codes otherwise than the standard allows: it disturbs nobody who shows the picture."""
-    if face.length_differs:
-        yield "face-record-length"
-    if face.gender not in _GENDERS:
-        yield "face-gender"
-    if face.eye_colour not in _EYE_COLOURS:
-        yield "face-eye-colour"
-    if face.hair_colour not in _HAIR_COLOURS:
-        yield "face-hair-colour"
-    if max(face.pose) > _MAX_POSE:
-        yield "face-pose"
-    if max(face.pose_uncertainty) > _MAX_POSE_UNCERTAINTY:
-        yield "face-pose-uncertainty"
-    if face.face_image_type not in _FACE_IMAGE_TYPES:
-        yield "face-image-type"
-    if face.image_data_type not in _IMAGE_DATA_TYPES:
-        yield "face-image-data-type"
+    colours = (face.gender, face.eye_colour, face.hair_colour)
+    poses, types = (face.pose, face.pose_uncertainty), (face.face_image_type, face.image_data_type)
+    return _deviations(face.length_differs, colours, poses, types)
+
+
+def face_record_deviations(record: bytes) -> tuple[str, ...]:
+    """The deviations of every image of a record, as they follow each other, without making any of the images.
+
+    Raises as :func:`parse_face_record`.
+    """
+    names: tuple[str, ...] = ()
+    for place in _places(record):
+        facial = place.facial
+        names += _deviations(place.length_differs, facial[2:5], facial[7:], place.information[:2])
+    return names
+
+
+def _deviations(
+    length_differs: bool,  # noqa: FBT001 - one of what is told of an image
+    colours: tuple[int, int, int],
+    poses: tuple[bytes, bytes],
+    types: tuple[int, int],
+) -> tuple[str, ...]:
+    (gender, eyes, hair), (pose, uncertainty), (kind, data_type) = colours, poses, types
+    holds = (
+        not length_differs,
+        gender in _GENDERS,
+        eyes in _EYE_COLOURS,
+        hair in _HAIR_COLOURS,
+        max(pose) <= _MAX_POSE,
+        max(uncertainty) <= _MAX_POSE_UNCERTAINTY,
+        kind in _FACE_IMAGE_TYPES,
+        data_type in _IMAGE_DATA_TYPES,
+    )
+    return () if all(holds) else tuple(compress(_NAMES, map(not_, holds)))
+
+
+_NAMES = (
+    "face-record-length",
+    "face-gender",
+    "face-eye-colour",
+    "face-hair-colour",
+    "face-pose",
+    "face-pose-uncertainty",
+    "face-image-type",
+    "face-image-data-type",
+)
 
 
 def build_face_record(images: Sequence[FaceImage]) -> bytes:

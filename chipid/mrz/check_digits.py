@@ -9,6 +9,7 @@ from apdu.errors import MalformedDataError
 FILLER = "<"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+_DIGITS = ALPHABET[:10]
 _CHARACTERS = f"{ALPHABET}{FILLER}".encode()
 _VALUES = bytes.maketrans(_CHARACTERS, bytes((*range(len(ALPHABET)), 0)))
 
@@ -32,9 +33,22 @@ def check_digit(text: str) -> str:
 
     Raises :class:`MalformedDataError` for a character outside A-Z, 0-9 and ``<``.
     """
+    return weigh(digit_values(text))
+
+
+def digit_values(text: str) -> bytes:
+    """The number that each character of ``text`` counts as; raises as :func:`check_digit`."""
     check_alphabet(text, "the text below a check digit")
-    values = text.encode("ascii").translate(_VALUES)
-    return str((7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10)
+    return text.encode("ascii").translate(_VALUES)
+
+
+def weigh(values: bytes) -> str:
+    """The check digit of what counts as ``values``."""
+    return _DIGITS[(7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10]
+
+
+def judge_digit(expected: str, found: str) -> CheckDigit:
+    return CheckDigit(expected, found, found == expected)
 
 
 def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDigit:
@@ -43,6 +57,6 @@ def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDig
     With ``filler_if_empty`` an empty field may carry ``<`` for its digit 0, as the optional data of TD3 does
     (ICAO Doc 9303-4 §4.2.2.2).
     """
-    expected = check_digit(text)
+    plain = judge_digit(check_digit(text), found)
     is_filler = filler_if_empty and found == FILLER and not text.strip(FILLER)
-    return CheckDigit(expected, found, found == expected or is_filler)
+    return plain._replace(ok=True) if is_filler else plain

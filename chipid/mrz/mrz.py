@@ -6,7 +6,7 @@ not an error: the zone is kept as it came, and whoever judges it looks at :attr:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
@@ -14,7 +14,16 @@ from operator import itemgetter
 
 from apdu.errors import MalformedDataError
 from chipid.errors import UnsupportedError
-from chipid.mrz.check_digits import FILLER, CheckDigit, check_alphabet, check_digit, compare
+from chipid.mrz.check_digits import (
+    FILLER,
+    CheckDigit,
+    check_alphabet,
+    check_digit,
+    compare,
+    digit_values,
+    judge_digit,
+    weigh,
+)
 from chipid.mrz.names import format_name, split_name
 
 NUMBER_LENGTH = 9
@@ -89,6 +98,15 @@ class MRZFormat(Enum):
         self.composite = composite
         self._slices = {name: slice(first - 1, last) for name, (first, last) in places.items()}
         self._cut_all = itemgetter(*self._slices.values())
+        # Every check digit in this order: the field that it is of, where it stands, and how to cut what it covers.
+        self.digits: tuple[tuple[str, int, Callable[[bytes], bytes]], ...] = (
+            *(
+                (name, places[f"{name}_digit"][0] - 1, itemgetter(self._slices[name]))
+                for name in ("document_number", "birth_date", "expiry_date", "optional_data")
+                if f"{name}_digit" in places
+            ),
+            ("composite", places["composite_digit"][0] - 1, self._cut_composite),
+        )
 
     @property
     def length(self) -> int:
@@ -110,6 +128,9 @@ class MRZFormat(Enum):
     def composite_text(self, text: str) -> str:
         """What the composite check digit is computed over."""
         return "".join(text[first - 1 : last] for first, last in self.composite)
+
+    def _cut_composite(self, values: bytes) -> bytes:
+        return b"".join([values[first - 1 : last] for first, last in self.composite])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,21 +172,23 @@ class MRZ(MRZFields):
     @property
     def check_digits(self) -> dict[str, CheckDigit]:
         """Every check digit of the zone by the name of its field; ``composite`` is the last one."""
-        fields = self.format.cut_all(self.text)
-        digits = {name: compare(fields[name], fields[f"{name}_digit"]) for name in _SINGLE_DIGITS}
-        long_number = _split_long_number(self.format, fields)
-        if long_number is not None:
-            digits["document_number"] = compare(long_number.number, long_number.digit)
-        if "optional_data_digit" in fields:
-            found = fields["optional_data_digit"]
-            digits["optional_data"] = compare(fields["optional_data"], found, filler_if_empty=True)
-        digits["composite"] = compare(self.format.composite_text(self.text), fields["composite_digit"])
+        form, text = self.format, self.text
+        values = digit_values(text)
+        digits = {name: judge_digit(weigh(cut(values)), text[place]) for name, place, cut in form.digits}
+        unusual = [name for name in _MAY_BE_FILLERS if name in digits and digits[name].found == FILLER]
+        if unusual:
+            fields = form.cut_all(text)
+            long_number = _split_long_number(form, fields)
+            if long_number is not None:
+                digits["document_number"] = compare(long_number.number, long_number.digit)
+            if "optional_data" in unusual:
+                digits["optional_data"] = compare(fields["optional_data"], FILLER, filler_if_empty=True)
         return digits
 
 
 _NOTHING = slice(0)
 _BY_LENGTH = {form.length: form for form in MRZFormat}
-_SINGLE_DIGITS = ("document_number", "birth_date", "expiry_date")
+_MAY_BE_FILLERS = ("document_number", "optional_data")  # the digits of these
 
 
 def parse_mrz(text: str) -> MRZ:

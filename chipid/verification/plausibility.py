@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from apdu.errors import ToolkitError
 from chipid.errors import UnsupportedError
 from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg1 import DG1, parse_dg1
-from chipid.lds.dg2 import DG2, parse_dg2
-from chipid.lds.dg3 import DG3, parse_dg3
-from chipid.lds.dg4 import DG4, parse_dg4
+from chipid.lds.dg2 import dg2_deviations
+from chipid.lds.dg3 import parse_dg3
+from chipid.lds.dg4 import parse_dg4
 from chipid.lds.dg11 import parse_dg11
 from chipid.lds.dg12 import DG12, parse_dg12
 from chipid.lds.dg13 import DG13, parse_dg13
 from chipid.lds.dg14 import DG14, parse_dg14
 from chipid.lds.dg15 import parse_dg15
-from chipid.lds.ef_atr_info import EFATRInfo, parse_ef_atr_info
+from chipid.lds.ef_atr_info import parse_ef_atr_info
 from chipid.lds.ef_com import EFCom, parse_ef_com
 from chipid.lds.ef_cvca import parse_ef_cvca
 from chipid.lds.ef_sod import SOD
@@ -27,23 +29,36 @@ from chipid.verification.report import Check, CheckResult, Reason, Result, vouch
 
 VIETNAM = "VNM"  # in the machine readable zone
 
-_PARSERS: dict[FileId, Callable[[bytes], object]] = {
-    FileId.ATR_INFO: parse_ef_atr_info,
-    FileId.COM: parse_ef_com,
-    FileId.CVCA: parse_ef_cvca,
-    FileId.DG1: parse_dg1,
-    FileId.DG2: parse_dg2,
-    FileId.DG3: parse_dg3,
-    FileId.DG4: parse_dg4,
-    FileId.DG11: parse_dg11,
-    FileId.DG12: parse_dg12,
-    FileId.DG13: parse_dg13,
-    FileId.DG14: parse_dg14,
-    FileId.DG15: parse_dg15,
+_HAS_DEVIATIONS: Callable[[Any], tuple[str, ...]] = attrgetter("deviations")
+
+
+def _are_deviations(found: tuple[str, ...]) -> tuple[str, ...]:
+    return found
+
+
+def _has_none(_: object) -> tuple[str, ...]:
+    return ()
+
+
+# What reads each file, and where the names of its deviations are. Of the portrait nothing else is asked here.
+_READERS: dict[FileId, tuple[Callable[[bytes], Any], Callable[[Any], tuple[str, ...]]]] = {
+    FileId.ATR_INFO: (parse_ef_atr_info, _HAS_DEVIATIONS),
+    FileId.COM: (parse_ef_com, _HAS_DEVIATIONS),
+    FileId.CVCA: (parse_ef_cvca, _has_none),
+    FileId.DG1: (parse_dg1, _HAS_DEVIATIONS),
+    FileId.DG2: (dg2_deviations, _are_deviations),
+    FileId.DG3: (parse_dg3, _HAS_DEVIATIONS),
+    FileId.DG4: (parse_dg4, _HAS_DEVIATIONS),
+    FileId.DG11: (parse_dg11, _has_none),
+    FileId.DG12: (parse_dg12, _has_none),
+    FileId.DG13: (parse_dg13, _has_none),
+    FileId.DG14: (parse_dg14, _HAS_DEVIATIONS),
+    FileId.DG15: (parse_dg15, _has_none),
 }
 # Unsigned files that nothing rests on: what is wrong with them is a deviation.
 _WITHOUT_WEIGHT = {FileId.ATR_INFO: "atr-info-malformed", FileId.CVCA: "cvca-malformed"}
-_HAVE_DEVIATIONS = (EFATRInfo, EFCom, DG1, DG2, DG3, DG4, DG14)
+# What other checks need.
+_KEPT = {FileId.COM: "com", FileId.DG1: "dg1", FileId.DG12: "dg12", FileId.DG13: "dg13", FileId.DG14: "dg14"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,37 +83,28 @@ def check_formats(
 
     A file that can be read passes with its deviations named, unless the policy refuses one of them.
     """
-    parsed: dict[FileId, object] = {}
+    kept: dict[str, Any] = {}
     deviations: list[str] = []
     checks: list[CheckResult] = []
     contents = evidence.contents
-    for file in [one for one in _PARSERS if one in contents]:
-        if file is FileId.DG13 and _is_foreign(parsed.get(FileId.DG1)):
+    for file in filter(contents.__contains__, _READERS):
+        if file is FileId.DG13 and _is_foreign(kept.get("dg1")):
             continue
-        parsed[file], named, (result, reason, detail) = _read(file, _PARSERS[file], contents[file])
-        deviations += named
-        if not refused.isdisjoint(named):
-            result, reason = Result.FAILED, Reason.DEVIATION_REFUSED
+        found, named, (result, reason, detail) = _read(file, contents[file])
+        if file in _KEPT:
+            kept[_KEPT[file]] = found
+        if named:
+            deviations += named
+            if not refused.isdisjoint(named):
+                result, reason = Result.FAILED, Reason.DEVIATION_REFUSED
         checks.append(CheckResult(Check.GROUP_FORMAT, result, reason, file.label, detail))
-    com, dg1, dg12 = parsed.get(FileId.COM), parsed.get(FileId.DG1), parsed.get(FileId.DG12)
-    dg13, dg14 = parsed.get(FileId.DG13), parsed.get(FileId.DG14)
-    files = ParsedFiles(
-        com=com if isinstance(com, EFCom) else None,
-        dg1=dg1 if isinstance(dg1, DG1) else None,
-        dg12=dg12 if isinstance(dg12, DG12) else None,
-        dg13=dg13 if isinstance(dg13, DG13) else None,
-        dg14=dg14 if isinstance(dg14, DG14) else None,
-        deviations=tuple(dict.fromkeys(deviations)),
-    )
-    return files, tuple(checks)
+    return ParsedFiles(**kept, deviations=tuple(dict.fromkeys(deviations))), tuple(checks)
 
 
-def _read(
-    file: FileId, parse: Callable[[bytes], object], content: bytes
-) -> tuple[object, tuple[str, ...], tuple[Result, Reason, str]]:
+def _read(file: FileId, content: bytes) -> tuple[object, tuple[str, ...], tuple[Result, Reason, str]]:
     """What was parsed (None if nothing), its deviations, and what the check comes to if nobody minds them."""
-    found: object = None
-    named: tuple[str, ...] = ()
+    parse, deviations_of = _READERS[file]
+    named: tuple[str, ...]
     try:
         found = parse(content)
     except UnsupportedError as error:
@@ -106,15 +112,15 @@ def _read(
     except ToolkitError as error:
         if file not in _WITHOUT_WEIGHT:
             return None, (), (Result.FAILED, Reason.GROUP_MALFORMED, error.message)
-        named = (_WITHOUT_WEIGHT[file],)
+        found, named = None, (_WITHOUT_WEIGHT[file],)
     else:
-        named = found.deviations if isinstance(found, _HAVE_DEVIATIONS) else ()
+        named = deviations_of(found)
     return found, named, (Result.PASSED, Reason.VERIFIED, ", ".join(named))
 
 
-def _is_foreign(dg1: object) -> bool:
+def _is_foreign(dg1: DG1 | None) -> bool:
     """DG13 is each State's own: of another State's documents nothing is known about it (Doc 9303-10 §4.7.13)."""
-    return isinstance(dg1, DG1) and dg1.mrz.issuer != VIETNAM
+    return dg1 is not None and dg1.mrz.issuer != VIETNAM
 
 
 def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:

@@ -8,8 +8,9 @@ from apdu import tlv
 from apdu.errors import MalformedDataError
 from chipid.asn1 import der
 from chipid.errors import UnsupportedError
+from chipid.lds import biometric_templates
 from chipid.lds.biometric_templates import Modality, build_templates, header_deviations, parse_templates
-from tests.support.hostile import assert_survives
+from tests.support.hostile import assert_survives, mutations
 
 TAG = 0x63
 FILE = build_templates(TAG, Modality.FINGER, [(0x05, b"first"), (0x06, b"second")])
@@ -96,3 +97,22 @@ def test_damaged_templates_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(
         lambda raw: [header_deviations(one.header, Modality.FINGER) for one in parse_templates(raw, TAG)], FILE
     )
+
+
+def test_a_single_template_is_cut_out_as_a_walk_through_the_file_finds_it() -> None:
+    """Whatever one byte is changed to, and wherever the file ends."""
+    usual = build_templates(0x75, Modality.FACE, [(0, bytes(range(256)) * 2)])
+    assert biometric_templates._only_template(usual, 0x75) is not None
+    cut_out = 0
+    for raw in [*mutations(usual), usual + b"\x00", usual + usual]:
+        found = biometric_templates._only_template(raw, 0x75)
+        if found is not None:
+            assert (found,) == biometric_templates._walk(raw, 0x75)
+            cut_out += 1
+    assert cut_out > 256  # those whose record was changed
+
+
+@pytest.mark.parametrize("size", [1, 127, 128, 255, 256, 60_000, 70_000])
+def test_a_template_of_any_size_is_read(size: int) -> None:
+    (found,) = parse_templates(build_templates(TAG, Modality.FINGER, [(5, bytes(size))]), TAG)
+    assert found.record == bytes(size)

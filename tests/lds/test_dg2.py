@@ -1,12 +1,14 @@
+from collections.abc import Callable
+
 import pytest
 
 from apdu import tlv
-from apdu.errors import MalformedDataError
+from apdu.errors import MalformedDataError, ToolkitError
 from chipid.asn1 import der
 from chipid.errors import UnsupportedError
-from chipid.lds.dg2 import build_dg2, parse_dg2
+from chipid.lds.dg2 import build_dg2, dg2_deviations, parse_dg2
 from chipid.lds.face_record import FaceImage, ImageFormat
-from tests.support.hostile import assert_survives
+from tests.support.hostile import assert_survives, mutations
 from tests.support.vectors import VECTORS
 
 BSI = (VECTORS / "bsi-tr03105-5" / "Datagroup2.bin").read_bytes()
@@ -71,3 +73,19 @@ def test_an_iso_39794_record_is_unsupported() -> None:
 def test_damaged_files_raise_only_errors_of_the_toolkit() -> None:
     assert_survives(parse_dg2, build_dg2([FACE, FACE]))
     assert_survives(parse_dg2, BSI[:120] + BSI[120:], step=251)
+
+
+def outcome(read: Callable[[bytes], tuple[str, ...]], raw: bytes) -> object:
+    try:
+        return read(raw)
+    except ToolkitError as error:
+        return type(error), error.message
+
+
+@pytest.mark.parametrize("raw", [BSI[:200] + BSI[-10:], build_dg2([FACE, FACE]), BSI], ids=["cut", "two", "whole"])
+def test_the_deviations_are_the_same_with_and_without_the_images(raw: bytes) -> None:
+    for changed in mutations(raw, step=max(1, len(raw) // 250)):
+        assert outcome(dg2_deviations, changed) == outcome(lambda data: parse_dg2(data).deviations, changed)
+    for place in range(min(len(raw), 130)):
+        changed = raw[:place] + b"\xfe" + raw[place + 1 :]
+        assert outcome(dg2_deviations, changed) == outcome(lambda data: parse_dg2(data).deviations, changed)
