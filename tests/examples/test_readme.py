@@ -16,12 +16,11 @@ import cli
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = [(found[1], found[2]) for found in re.finditer(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)]
 PYTHON = [text for language, text in BLOCKS if language == "python"]
+# The commands of each block; the other lines are output, which tests/cli/test_documents.py compares.
 COMMANDS = [
-    line.removeprefix("$ ")
+    [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
     for language, text in BLOCKS
     if language == "console"
-    for line in text.splitlines()
-    if line.startswith("$ ")  # the other lines are output, which tests/cli/test_documents.py compares
 ]
 EXIT_CODES = {"0", "1", "2", "3", "4", "5", "6", "7", "70", "130"}
 
@@ -54,21 +53,22 @@ def test_the_library_example_does_what_it_shows(
     assert capsys.readouterr().out == output
 
 
-@pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_is_understood_and_ends_well_where_its_files_are(
-    desk: Path, lay_card: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, line: str
+@pytest.mark.parametrize("lines", COMMANDS, ids=lambda lines: lines[0])
+def test_commands_are_understood_and_end_well_one_after_the_other(
+    desk: Path, lay_card: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, lines: list[str]
 ) -> None:
     lay_card("genuine")
-    words = shlex.split(line)
-    stdin = ""
-    if words[0] == "echo":
-        stdin, words = words[1], words[words.index("|") + 1 :]
-    assert words[0] == "chipid"
-    monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-    monkeypatch.setattr(click, "prompt", lambda *_, **__: "000001")
-    needed = [word for word in words if word.endswith((".ml", ".cer"))]
-    code = cli.run(words[1:])
-    assert code == (7 if any(not Path(word).exists() for word in needed) else 0)
+    for line in lines:
+        words = shlex.split(line)
+        stdin = ""
+        if words[0] == "echo":
+            stdin, words = words[1], words[words.index("|") + 1 :]
+        assert words[0] == "chipid"
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        monkeypatch.setattr(click, "prompt", lambda *_, **__: "000001")
+        needed = [word for word in words if word.endswith((".ml", ".cer"))]
+        code = cli.run(words[1:])
+        assert code == (7 if any(not Path(word).exists() for word in needed) else 0), line
 
 
 def test_the_table_of_commands_names_those_that_exist() -> None:
