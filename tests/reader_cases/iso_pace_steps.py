@@ -89,7 +89,7 @@ def malformed(tag: int) -> Iterator[Callable[[bytes], bytes]]:
     yield lambda value: tlv.encode(0x7C, bytes((tag, 0x7F)) + value)  # a length beyond the end
 
 
-@reader_case("ISO7816_G_08", Demand.FAIL, found=STATUS)
+@reader_case("ISO7816_G_08", Demand.FAIL, found=f"{STATUS} or password-missing")
 def refused_template() -> Iterator[Outcome]:
     """MSE:Set AT is refused"""
     for sw in ERRORS:

@@ -239,7 +239,7 @@ def test_whatever_the_days_are_the_rule_is_the_nearest_end(days: list[date], ask
 
 def test_the_shipped_policies_have_the_names_of_their_files() -> None:
     assert [shipped_policy(name).name for name in SHIPPED] == ["default", "offline-counter", "strict"]
-    assert shipped_policy("default") is DEFAULT_POLICY
+    assert shipped_policy("default") == DEFAULT_POLICY
     with pytest.raises(PolicyError, match="default, offline-counter, strict"):
         shipped_policy("lenient")
 
