@@ -28,11 +28,15 @@ OLD_CONTENT_TYPES = frozenset({oids.OLD_LDS_SECURITY_OBJECT, oids.SDU_LDS_SECURI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SOD:
-    """The file, its CMS envelope, and the object that is signed in it."""
+    """The file, its CMS envelope, and the object that is signed in it.
+
+    Two files of one ``likeness`` differ in their hashes, in the time and in the signature alone. None says nothing.
+    """
 
     raw: bytes = field(repr=False)
     signed_data: SignedData
     security_object: LDSSecurityObject
+    likeness: object | None = field(default=None, repr=False, compare=False)
 
     @property
     def hash_algorithm(self) -> str:
@@ -70,12 +74,13 @@ def parse_sod(raw: bytes) -> SOD:
     for known in tuple(forms):
         found = known.read(raw)
         if found is not None:
-            return SOD(raw=raw, signed_data=found[0], security_object=found[1])
+            return SOD(raw=raw, signed_data=found[0], security_object=found[1], likeness=known.likeness)
     signed_data, security_object = _parse(raw)
     form = SODForm.of(raw, signed_data, security_object)
-    if form is not None:
-        forms[:] = (form, *forms[: FORMS_ALIKE - 1])
-    return SOD(raw=raw, signed_data=signed_data, security_object=security_object)
+    if form is None:
+        return SOD(raw=raw, signed_data=signed_data, security_object=security_object)
+    forms[:] = (form, *forms[: FORMS_ALIKE - 1])
+    return SOD(raw=raw, signed_data=signed_data, security_object=security_object, likeness=form.likeness)
 
 
 def _parse(raw: bytes) -> tuple[SignedData, LDSSecurityObject]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import compress
-from operator import not_
 from typing import NamedTuple
 
 from apdu.errors import MalformedDataError
@@ -176,19 +174,19 @@ _IMAGE_DATA_TYPES = frozenset({0, 1})
 _MAX_POSE, _MAX_POSE_UNCERTAINTY = 180, 181
 
 
-def face_deviations(face: FaceImage) -> tuple[str, ...]:
+def face_deviations(face: FaceImage) -> Iterator[str]:
     """What the record codes otherwise than the standard allows: it disturbs nobody who shows the picture."""
     colours = (face.gender, face.eye_colour, face.hair_colour)
     poses, types = (face.pose, face.pose_uncertainty), (face.face_image_type, face.image_data_type)
     return _deviations(face.length_differs, colours, poses, types)
 
 
-def face_record_deviations(record: bytes) -> tuple[str, ...]:
+def face_record_deviations(record: bytes) -> list[str]:
     """The deviations of every image of a record, as they follow each other, without making any of the images.
 
     Raises as :func:`parse_face_record`.
     """
-    names: tuple[str, ...] = ()
+    names: list[str] = []
     for place in _places(record):
         facial = place.facial
         names += _deviations(place.length_differs, facial[2:5], facial[7:], place.information[:2])
@@ -200,31 +198,24 @@ def _deviations(
     colours: tuple[int, int, int],
     poses: tuple[bytes, bytes],
     types: tuple[int, int],
-) -> tuple[str, ...]:
+) -> Iterator[str]:
     (gender, eyes, hair), (pose, uncertainty), (kind, data_type) = colours, poses, types
-    holds = (
-        not length_differs,
-        gender in _GENDERS,
-        eyes in _EYE_COLOURS,
-        hair in _HAIR_COLOURS,
-        max(pose) <= _MAX_POSE,
-        max(uncertainty) <= _MAX_POSE_UNCERTAINTY,
-        kind in _FACE_IMAGE_TYPES,
-        data_type in _IMAGE_DATA_TYPES,
-    )
-    return () if all(holds) else tuple(compress(_NAMES, map(not_, holds)))
-
-
-_NAMES = (
-    "face-record-length",
-    "face-gender",
-    "face-eye-colour",
-    "face-hair-colour",
-    "face-pose",
-    "face-pose-uncertainty",
-    "face-image-type",
-    "face-image-data-type",
-)
+    if length_differs:
+        yield "face-record-length"
+    if gender not in _GENDERS:
+        yield "face-gender"
+    if eyes not in _EYE_COLOURS:
+        yield "face-eye-colour"
+    if hair not in _HAIR_COLOURS:
+        yield "face-hair-colour"
+    if max(pose) > _MAX_POSE:
+        yield "face-pose"
+    if max(uncertainty) > _MAX_POSE_UNCERTAINTY:
+        yield "face-pose-uncertainty"
+    if kind not in _FACE_IMAGE_TYPES:
+        yield "face-image-type"
+    if data_type not in _IMAGE_DATA_TYPES:
+        yield "face-image-data-type"
 
 
 def build_face_record(images: Sequence[FaceImage]) -> bytes:

@@ -23,7 +23,10 @@ _Cut = Callable[[bytes], tuple[bytes, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SODForm:
-    """Where the values of a file stand, and all bytes beside them; made of one file that was parsed."""
+    """Where the values of a file stand, and all bytes beside them; made of one file that was parsed.
+
+    ``likeness`` is the same object for all files of the form, and for no others.
+    """
 
     length: int
     signed_data: SignedData
@@ -32,6 +35,7 @@ class SODForm:
     constant: tuple[bytes, ...] = field(repr=False)
     cut_constant: _Cut
     cut_values: _Cut
+    likeness: object = field(default_factory=object, repr=False, compare=False)
 
     @classmethod
     def of(cls, raw: bytes, signed: SignedData, security_object: LDSSecurityObject) -> SODForm | None:

@@ -41,12 +41,16 @@ class PartialDate:
 
 def partial_date(year: int | None, month: int | None, day: int | None) -> PartialDate:
     """A checked date; raises :class:`MalformedDataError` for one that no calendar has."""
+    # 2000 is a leap year and all months have a first day, so unknown parts never make a date impossible.
+    _date(2000 if year is None else year, 1 if month is None else month, 1 if day is None else day)
+    return PartialDate(year=year, month=month, day=day)
+
+
+def _date(year: int, month: int, day: int) -> date:
     try:
-        # 2000 is a leap year and all months have a first day, so unknown parts never make a date impossible.
-        date(2000 if year is None else year, 1 if month is None else month, 1 if day is None else day)
+        return date(year, month, day)
     except ValueError as error:
         raise MalformedDataError("a date does not exist in the calendar") from error
-    return PartialDate(year=year, month=month, day=day)
 
 
 def resolve_birth_date(text: str, *, reference: date) -> PartialDate:
@@ -73,10 +77,11 @@ def resolve_expiry_date(text: str, *, reference: date) -> date:
     if year is None:
         raise MalformedDataError("the date of expiry has no year")
     first = reference.year - MAX_YEARS_AHEAD
-    resolved = partial_date(first + (year - first) % 100, month, day).complete
-    if resolved is None:
+    year = first + (year - first) % 100
+    if month is None or day is None:
+        partial_date(year, month, day)
         raise MalformedDataError("the date of expiry is not complete")
-    return resolved
+    return _date(year, month, day)
 
 
 def expiry_date(mrz: MRZ, *, reference: date) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,6 +86,15 @@ def crl_status(statements: Sequence[Statement], certificate: Certificate, at: da
     if fresh is not None:
         return CRLStatus(state=CRLState.GOOD, crl=fresh)
     return CRLStatus(state=CRLState.STALE, crl=statements[0].crl)
+
+
+def turning_points(statements: Iterable[Statement]) -> Iterator[datetime]:
+    """Every moment that :func:`crl_status` compares the time with: between two of them its answer is the same."""
+    for one in statements:
+        yield one.crl.this_update
+        yield expires_at(one.crl)
+        if one.entry is not None and one.entry.revoked_at is not None:
+            yield one.entry.revoked_at
 
 
 def expires_at(record: CRLRecord) -> datetime:

@@ -6,11 +6,11 @@ of certificate files, DER or PEM, all of which its owner trusts by having put th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
@@ -20,7 +20,7 @@ from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.files import read_certificate_file
 from chipid.trust.records import UNDATED, Basis, ListKind, Provenance, Role
-from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status
+from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
 from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
 
 MAX_ANCHORS: Final = 10_000
@@ -31,6 +31,7 @@ SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
 Anchor: TypeAlias = StoredCertificate
 """A trusted CSCA certificate, self-signed or a link, with its provenance."""
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
@@ -172,24 +173,36 @@ class TrustStore:
         """What the revocation lists of the certificate's state say of it, as of ``at`` (Doc 9303-12 §7.2)."""
         return crl_status(self._index.statements.about(certificate, self._find_statements), certificate, at)
 
+    def crl_turning_points(self, certificate: Certificate) -> Iterator[datetime]:
+        """The moments at which :meth:`crl_status` may change what it says of ``certificate``."""
+        return turning_points(self._index.statements.about(certificate, self._find_statements))
+
+    def conclude(self, premises: K, find: Callable[[K], T]) -> T:
+        """What ``find`` concludes from this store and ``premises`` alone: the last conclusions are remembered.
+
+        Nothing of a person may be among the premises, and each ``find`` must have premises of its own.
+        """
+        found: T = self._index.conclusions.about(premises, find)
+        return found
+
     def _find_statements(self, certificate: Certificate) -> tuple[Statement, ...]:
         return crl_statements(self.crls, certificate)
 
 
-class _Memory(Generic[T]):
+class _Memory(Generic[K, T]):
     """The last answers about certificates: the same signers come back, and a store never changes."""
 
     def __init__(self) -> None:
-        self._answers: dict[bytes, T] = {}
+        self._answers: dict[K, T] = {}
 
-    def about(self, certificate: Certificate, find: Callable[[Certificate], T]) -> T:
+    def about(self, subject: K, find: Callable[[K], T]) -> T:
         """The answer that ``find`` gives; what it raises is not remembered."""
-        found = self._answers.get(certificate.raw)
+        found = self._answers.get(subject)
         if found is None:
-            found = find(certificate)
+            found = find(subject)
             if len(self._answers) >= MAX_REMEMBERED:
                 self._answers.clear()
-            self._answers[certificate.raw] = found
+            self._answers[subject] = found
         return found
 
 
@@ -198,8 +211,9 @@ class _Index:
 
     def __init__(self, anchors: Iterable[StoredCertificate], signers: Iterable[StoredCertificate]) -> None:
         self.by_fingerprint: dict[str, StoredCertificate] = {}
-        self.paths: _Memory[tuple[StoredCertificate, ...]] = _Memory()
-        self.statements: _Memory[tuple[Statement, ...]] = _Memory()
+        self.paths: _Memory[Certificate, tuple[StoredCertificate, ...]] = _Memory()
+        self.statements: _Memory[Certificate, tuple[Statement, ...]] = _Memory()
+        self.conclusions: _Memory[Any, Any] = _Memory()
         self._by_ski: dict[str, list[StoredCertificate]] = {}
         self._by_country: dict[str, list[StoredCertificate]] = {}
         self.signers_by_ski: dict[str, list[StoredCertificate]] = {}

@@ -16,7 +16,7 @@ from chipid.verification.known_deviations import find_known_deviations, mark_kno
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
 from chipid.verification.report import AnchorRecord, Report
-from chipid.verification.signer_checks import Signing, check_signer
+from chipid.verification.signer_memory import judge_signer
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
 
@@ -41,11 +41,20 @@ def judge(
     zone = None if files.dg1 is None else files.dg1.mrz
     issued = issued_on(files)
     passive = authenticate_passively(evidence, trust, issuing_state=_issuing_state(files), issued_on=issued, now=now)
-    signing = Signing.of(passive.sod, passive.signer, passive.path, passive.signing_time)
     document_code = None if zone is None else zone.document_code
+    of_signer, deviations = judge_signer(
+        passive.sod,
+        passive.signer,
+        passive.path,
+        passive.signing_time,
+        trust,
+        policy,
+        document_code=document_code,
+        now=now,
+    )
     vouching = (
         *passive.signature,  # 2 to 4
-        *check_signer(signing, trust, policy, document_code=document_code, now=now),  # 5 to 8
+        *of_signer,  # 5 to 8
         *passive.hashes,  # 9
     )
     signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
@@ -86,7 +95,7 @@ def judge(
         judged_at=now,
         anchor=_describe(passive.path[-1]) if passive.path else None,
         signing_time=passive.signing_time,
-        deviations=tuple(dict.fromkeys((*signing.deviations, *files.deviations))),
+        deviations=tuple(dict.fromkeys((*deviations, *files.deviations))),
         quirks=evidence.quirks,
         evidence=evidence,
         known_deviations=known,

@@ -139,11 +139,17 @@ def check_chain(
     and whose key did not sign it, makes a forgery.
     """
 
+    if signer is None:
+        return CheckResult(Check.SIGNER_CHAIN, Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), ()
+    return trust.conclude(("chain", signer, issuing_state), lambda _: _find_chain(signer, trust, issuing_state))
+
+
+def _find_chain(
+    signer: Certificate, trust: TrustStore, issuing_state: str | None
+) -> tuple[CheckResult, tuple[Anchor, ...]]:
     def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
         return CheckResult(check=Check.SIGNER_CHAIN, result=outcome, reason=reason, detail=detail)
 
-    if signer is None:
-        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), ()
     try:
         path = trust.path(signer)
     except SignatureError:
@@ -165,7 +171,6 @@ _UNKNOWN = {
 }
 
 
-@lru_cache(maxsize=1024)
 def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
     """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
 
@@ -228,16 +233,19 @@ def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
     """One check for each group that was read or that the SOD lists."""
     algorithm, hashes = sod.hash_algorithm, sod.data_group_hashes
     records = evidence.by_file
-    for number, group in enumerate(DATA_GROUPS, 1):
-        if number not in hashes and group not in records:
-            continue
+    for number in sorted({*hashes, *filter(None, map(_NUMBERS.get, records))}):
+        group = DATA_GROUPS[number - 1]
         expected, record = hashes.get(number), records.get(group)
-        if expected is None and (record is None or record.outcome not in _WAS_READ):
+        if record is None:
+            result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
+        elif expected is None and record.outcome not in _WAS_READ:
             continue
-        result, reason = _compare_hash(group, record, expected, algorithm)
+        else:
+            result, reason = _compare_hash(group, record, expected, algorithm)
         yield CheckResult(Check.GROUP_HASH, result, reason, group.label, algorithm)
 
 
+_NUMBERS = {group: number for number, group in enumerate(DATA_GROUPS, 1)}
 # "Could not check" is neither passed nor failed: the card refused a file that it should give.
 _UNREADABLE = (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
 _WAS_READ = (FileOutcome.READ, FileOutcome.REDACTED)
@@ -246,10 +254,8 @@ _LOCKED_GROUPS = frozenset({FileId.DG3, FileId.DG4})
 
 
 def _compare_hash(
-    group: FileId, record: FileRecord | None, expected: bytes | None, hash_algorithm: str
+    group: FileId, record: FileRecord, expected: bytes | None, hash_algorithm: str
 ) -> tuple[Result, Reason]:
-    if record is None:
-        return Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
     match record.outcome:
         case FileOutcome.ABSENT:
             return Result.FAILED, Reason.GROUP_MISSING

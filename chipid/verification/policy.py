@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress, repeat
-from operator import is_
+from functools import lru_cache
+from operator import itemgetter
 
 from chipid.verification.report import Check, CheckResult, Result, Verdict
 
@@ -63,24 +63,41 @@ class Policy:
     excusable: frozenset[Check] = frozenset()
     crl_days: int | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
         """The rule for what was signed on that day, None if the policy has none for it."""
         return rule_for(self.algorithms, signed)
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
-        kinds, results, *_ = zip(*checks, strict=True) if checks else ((), ())
-
-        def with_result(result: Result) -> set[Check]:
-            return set(compress(kinds, map(is_, results, repeat(result))))
-
-        if with_result(Result.FAILED) - self.tolerated:
+        found = set(map(_KIND_AND_RESULT, checks))
+        rejecting, opening, demanded, proofs = _demands(self)
+        if not found.isdisjoint(rejecting):
             return Verdict.REJECTED
-        passed = with_result(Result.PASSED)
-        undecided = with_result(Result.INDETERMINATE) - self.tolerated
-        demanded = self.required - self.tolerated
-        if demanded - passed or undecided & (demanded | self.settled):
+        if not found.isdisjoint(opening) or not found.issuperset(demanded):
             return self.when_open
-        if self.chip_proof and not passed & CHIP_PROOFS:
+        if self.chip_proof and found.isdisjoint(proofs):
             return self.when_open
         return Verdict.ACCEPTED
+
+
+_KIND_AND_RESULT = itemgetter(0, 1)
+_Outcomes = frozenset[tuple[Check, Result]]
+
+
+@lru_cache(maxsize=64)
+def _demands(policy: Policy) -> tuple[_Outcomes, _Outcomes, _Outcomes, _Outcomes]:
+    """What rejects, what leaves the verdict open, what must be there, and what proves the chip."""
+    demanded = policy.required - policy.tolerated
+    return (
+        _with_result(Result.FAILED, frozenset(Check) - policy.tolerated),
+        _with_result(Result.INDETERMINATE, demanded | (policy.settled - policy.tolerated)),
+        _with_result(Result.PASSED, demanded),
+        _with_result(Result.PASSED, CHIP_PROOFS),
+    )
+
+
+def _with_result(result: Result, checks: frozenset[Check]) -> _Outcomes:
+    return frozenset((one, result) for one in checks)

@@ -21,6 +21,8 @@ class Result(Enum):
     INDETERMINATE = "indeterminate"
     NOT_APPLICABLE = "not-applicable"
 
+    __hash__ = object.__hash__  # as that of Check
+
 
 class Verdict(Enum):
     """What the relying party may do with the card."""
