@@ -15,7 +15,7 @@ from chipid.verification.data_page import check_data_page
 from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
-from chipid.verification.report import AnchorRecord, Report
+from chipid.verification.report import AnchorRecord, Check, Report
 from chipid.verification.signer_memory import judge_signer
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
@@ -34,8 +34,9 @@ def judge(
 
     Pure: the same arguments give the same report, live or years later. ``now`` is an aware time. Whatever is
     wrong with the card becomes a check of the report; nothing that a card can send makes this raise. With a
-    ``nonce``, Active Authentication must have been run with its challenge (:mod:`chipid.evidence.nonce`); ``printed``
-    is the zone of the data page, where it was read, for DG1 to be compared with.
+    ``nonce``, Active Authentication must have passed with its challenge (:mod:`chipid.evidence.nonce`), whatever else
+    proves the chip: of those proofs there is only the reader's word. ``printed`` is the zone of the data page, where it
+    was read, for DG1 to be compared with.
     """
     files, formats = plausibility.check_formats(evidence, policy.refused_contents)
     zone = None if files.dg1 is None else files.dg1.mrz
@@ -88,8 +89,9 @@ def judge(
         now=now,
     )
     checks = mark_known_deviations(checks, known, policy.excusable) if known else checks
+    demands = policy if nonce is None else policy.demanding(Check.ACTIVE_AUTHENTICATION)
     return Report(
-        verdict=policy.decide(checks),
+        verdict=demands.decide(checks),
         checks=checks,
         policy=policy.name,
         judged_at=now,

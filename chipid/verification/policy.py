@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from operator import itemgetter
@@ -69,6 +69,10 @@ class Policy:
     def algorithm_rule(self, signed: date) -> AlgorithmRule | None:
         """The rule for what was signed on that day, None if the policy has none for it."""
         return rule_for(self.algorithms, signed)
+
+    def demanding(self, check: Check) -> Policy:
+        """The same policy, under which nothing is accepted unless ``check`` has passed."""
+        return replace(self, required=self.required | {check}, tolerated=self.tolerated - {check})
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""

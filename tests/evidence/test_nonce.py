@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipid.errors import ConfigurationError
+from chipid.evidence.evidence import ActiveAuthenticationRecord, ProofOutcome
 from chipid.evidence.nonce import CHALLENGE_LENGTH, MAX_NONCE, MIN_NONCE, challenge_for, is_bound_to, read_nonce
 from chipid.inspection.plan import EVERYTHING
 from chipid.verification.engine import judge
-from chipid.verification.policy_file import DEFAULT_POLICY
+from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, shipped_policy
 from chipid.verification.report import Check, Reason, Report, Result, Verdict
 from tests.scenarios import readings
 from tests.scenarios.readings import outcome
 
 NONCE, OTHER = b"transaction 4711", b"transaction 4712"
+UNSIGNED = ActiveAuthenticationRecord(outcome=ProofOutcome.ABORTED, challenge=challenge_for(NONCE), response=b"")
 
 
 def judged(nonce: bytes, **changes: object) -> Report:
@@ -75,3 +77,16 @@ def test_a_challenge_written_into_the_evidence_afterwards_fails_by_its_signature
 def test_without_active_authentication_the_nonce_leaves_a_question() -> None:
     report = judged(NONCE, active_authentication=None)
     assert outcome(report, Check.ACTIVE_AUTHENTICATION) == (Result.INDETERMINATE, Reason.CHALLENGE_NOT_BOUND)
+    # Chip Authentication has passed, but whoever wrote the evidence may have invented that.
+    assert outcome(report, Check.CHIP_AUTHENTICATION) == (Result.PASSED, Reason.VERIFIED)
+    assert report.verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("proof", [None, UNSIGNED])
+def test_no_policy_accepts_for_a_nonce_what_no_chip_signed(name: str, proof: ActiveAuthenticationRecord | None) -> None:
+    evidence = replace(readings.evidence_of(), active_authentication=proof)
+    lenient = replace(shipped_policy(name), tolerated=frozenset({Check.ACTIVE_AUTHENTICATION}))
+    for policy in (shipped_policy(name), lenient):
+        report = judge(evidence, readings.trust(), policy, readings.NOW, nonce=NONCE)
+        assert report.verdict is policy.when_open
