@@ -47,16 +47,12 @@ def weigh(values: bytes) -> str:
     return _DIGITS[(7 * sum(values[::3]) + 3 * sum(values[1::3]) + sum(values[2::3])) % 10]
 
 
-def judge_digit(expected: str, found: str) -> CheckDigit:
-    return CheckDigit(expected, found, found == expected)
-
-
 def compare(text: str, found: str, *, filler_if_empty: bool = False) -> CheckDigit:
     """Compare the digit that is there with the one that ``text`` asks for.
 
     With ``filler_if_empty`` an empty field may carry ``<`` for its digit 0, as the optional data of TD3 does
     (ICAO Doc 9303-4 §4.2.2.2).
     """
-    plain = judge_digit(check_digit(text), found)
+    expected = check_digit(text)
     is_filler = filler_if_empty and found == FILLER and not text.strip(FILLER)
-    return plain._replace(ok=True) if is_filler else plain
+    return CheckDigit(expected, found, found == expected or is_filler)

@@ -21,7 +21,6 @@ from chipid.mrz.check_digits import (
     check_digit,
     compare,
     digit_values,
-    judge_digit,
     weigh,
 )
 from chipid.mrz.names import format_name, split_name
@@ -174,7 +173,8 @@ class MRZ(MRZFields):
         """Every check digit of the zone by the name of its field; ``composite`` is the last one."""
         form, text = self.format, self.text
         values = digit_values(text)
-        digits = {name: judge_digit(weigh(cut(values)), text[place]) for name, place, cut in form.digits}
+        weighed = [(name, weigh(cut(values)), text[place]) for name, place, cut in form.digits]
+        digits = {name: CheckDigit(expected, found, expected == found) for name, expected, found in weighed}
         unusual = [name for name in _MAY_BE_FILLERS if name in digits and digits[name].found == FILLER]
         if unusual:
             fields = form.cut_all(text)

@@ -237,12 +237,15 @@ def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
         group = DATA_GROUPS[number - 1]
         expected, record = hashes.get(number), records.get(group)
         if record is None:
-            result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
-        elif expected is None and record.outcome not in _WAS_READ:
-            continue
-        else:
+            yield _not_read(group, algorithm)
+        elif expected is not None or record.outcome in _WAS_READ:
             result, reason = _compare_hash(group, record, expected, algorithm)
-        yield CheckResult(Check.GROUP_HASH, result, reason, group.label, algorithm)
+            yield CheckResult(Check.GROUP_HASH, result, reason, group.label, algorithm)
+
+
+@lru_cache(maxsize=256)
+def _not_read(group: FileId, algorithm: str) -> CheckResult:
+    return CheckResult(Check.GROUP_HASH, Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ, group.label, algorithm)
 
 
 _NUMBERS = {group: number for number, group in enumerate(DATA_GROUPS, 1)}
