@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from apdu import tlv
+from apdu.errors import TLVError
 from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 from chipid.asn1.times import decode_time, encode_time
@@ -44,13 +45,15 @@ class SODForm:
         if len(signed.signers) != 1 or attributes is None or attributes.message_digest is None:
             return None
         try:
+            if der.normalise_ber(signed.raw) != signed.raw:
+                return None  # what was joined of pieces may stand elsewhere once more, where nobody reads it
             content = _place(raw, signed.econtent)
             hashes = [_place(raw, value, content) for _, value in security_object.hashes]
             signature = _place(raw, signed.signer.signature)
             in_attributes = _place(raw, attributes.raw[1:])  # what is signed has another tag (RFC 5652 §5.4)
             message_digest = _place(raw, attributes.message_digest, in_attributes)
             time = _place_of_time(attributes, in_attributes)
-        except LookupError:
+        except (LookupError, TLVError):
             return None
         changing = sorted((signature, message_digest, time, *hashes), key=lambda place: place.start)
         edges = [0, *(edge for place in changing for edge in (place.start, place.stop)), len(raw)]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import repeat
 
 import pytest
 
+from apdu import tlv
 from apdu.errors import ToolkitError
+from chipid.asn1 import der
 from chipid.asn1.times import encode_time
 from chipid.lds import ef_sod
-from chipid.lds.ef_sod import SOD, parse_sod
+from chipid.lds.ef_sod import SOD, build_sod, parse_sod
 from chipid.lds.files import FileId
+from chipid.lds.lds_security_object import build_lds_security_object
 from chipid.lds.sod_form import SODForm
+from tests.pki import builders
+from tests.support import sods
 from tests.support.vectors import VECTORS
 from tests.verification import forge
 
@@ -113,6 +119,39 @@ def test_values_that_stand_in_two_places_make_no_form() -> None:
     changed = parse_sod(twice)
     assert SODForm.of(twice, changed.signed_data, changed.security_object) is None
     assert outcome(twice) == parsed(twice)
+
+
+def in_pieces_beside(content: bytes, decoy: bytes, certificate: bytes) -> bytes:
+    """A file whose content comes in pieces, with ``decoy`` in one piece where nobody looks, which alone is signed."""
+    sign = sods.ecdsa(forge.SIGNER)
+
+    def sign_in_71_bytes(message: bytes) -> bytes:
+        return next(signature for _ in repeat(None) if len(signature := sign(message)) == 71)
+
+    certificates = [tlv.encode(0x81, decoy), certificate]
+    sid = builders.issuer_and_serial(forge.CSCA)
+    envelope = sods.Envelope(certificates=certificates, sid=sid, sign=sign_in_71_bytes)
+    sealed = sods.indefinite(envelope.seal(decoy), chunk=50)
+    assert sealed.count(pieces_of(decoy)) == 1
+    return build_sod(sealed.replace(pieces_of(decoy), pieces_of(content)))
+
+
+def pieces_of(content: bytes) -> bytes:
+    return b"".join(der.encode_octet_string(content[start : start + 50]) for start in range(0, len(content), 50))
+
+
+def test_what_stands_beside_a_content_in_pieces_is_never_taken_for_it() -> None:
+    """Otherwise the first file would decide what the second says, and a wrong signature would become a right one."""
+    one, other = (build_lds_security_object("sha256", {1: bytes((seed,)) * 31 + b"!"}) for seed in b"ab")
+    certificate = forge.signer_certificate()
+    first, second = (in_pieces_beside(one, decoy, certificate) for decoy in (one, other))
+    assert len(first) == len(second)
+    alone = parsed(second)
+    assert isinstance(alone, SOD)
+    assert alone.security_object.raw == one
+    ef_sod._remembered_forms.cache_clear()
+    parse_sod(first)
+    assert outcome(second) == alone
 
 
 def test_as_many_forms_are_remembered_as_the_bound_says() -> None:
