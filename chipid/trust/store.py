@@ -133,7 +133,7 @@ class TrustStore:
         candidates = self.candidates(certificate)
         pool = candidates or self.anchors[:1]  # tells "no anchor at all" from "none of that country"
         issuer = find_issuer(certificate, [anchor.certificate for anchor in pool])
-        path = [next(anchor for anchor in pool if anchor.certificate is issuer)]
+        path = [next(anchor for anchor in pool if anchor.certificate == issuer)]  # decoded anew, perhaps
         while len(path) < MAX_PATH:
             parent = self._index.by_fingerprint.get(path[-1].record.parent or "")
             if parent is None or parent in path:

@@ -9,6 +9,7 @@ from chipid.pki.certificate import parse_certificate
 from chipid.pki.cms import SignerIdentifier
 from chipid.pki.names import parse_name
 from chipid.pki.path import IssuerUnknownError, PathReason
+from chipid.trust import stored
 from chipid.trust.imports import import_certificates
 from chipid.trust.records import Basis, Role
 from chipid.trust.store import TrustStore
@@ -174,3 +175,10 @@ def test_things_are_found_by_the_beginning_of_their_fingerprint() -> None:
     assert store.find(colons) == found
     assert store.find("") is None
     assert store.find("zz") is None
+
+
+def test_a_path_is_found_where_certificates_are_decoded_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads that look at once decode twice, and a store may hold more certificates than are remembered."""
+    monkeypatch.setattr(stored, "_certificate", stored._certificate.__wrapped__)
+    store = TrustStore.from_certificates([FR.raw, VN.raw], source="test")
+    assert [one.fingerprint for one in store.path(parse_certificate(VN.raw))] == [VN.fingerprint]
