@@ -46,14 +46,16 @@ class FileShelf:
                     raise
                 self.keep_refusal(file, error if isinstance(error, StatusError) else None)
             else:
-                self.keep(file, found)
+                if found is not None:
+                    self.keep(file, found)
         return self.content(file)
 
-    def _read(self, file: FileId, fid: int | None) -> read_file.FileContent:
+    def _read(self, file: FileId, fid: int | None) -> read_file.FileContent | None:
         """Read a file, in shorter pieces where the card breaks the session over long ones.
 
         QUIRK naked-length-refusal: a plain 6700 ends secure messaging, and whether the card counted the command is
-        unknown, so the chip is opened anew.
+        unknown, so the chip is opened anew. None where that has fetched ``file`` already, as it does EF.CardSecurity,
+        which can be selected only before the application is.
         """
         while True:
             max_ne = min(self._session.max_ne, self._max_ne or self._session.max_ne)
@@ -68,6 +70,8 @@ class FileShelf:
                     raise
                 self.note(QUIRK_NAKED_REFUSAL)
                 self.reopen()
+                if file in self.records:
+                    return None
 
     def _tell(self, file: FileId, done: int, total: int) -> None:
         self._progress(ProgressEvent(step=self.step, file=file.label, done=done, total=total))

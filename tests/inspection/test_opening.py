@@ -15,6 +15,8 @@ from chipid.lds.card_access import build_card_access
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import PACEInfo
 from chipid.mrz.access_key import AccessKey
+from simulator import scenarios
+from simulator.quirks import LongRead, Quirks
 from tests.inspection import cards
 from tests.inspection.cards import InterferingTransport, ListeningCard, Rule, name_of
 from tests.scenarios import readings
@@ -280,3 +282,13 @@ def test_pace_that_works_again_does_not_hide_an_earlier_fallback() -> None:
     evidence = readings.read(InterferingTransport(card, OnceBroken()), MRZ, AFTER_PACE_FAILED)
     assert evidence.access.protocol is AccessProtocol.BAC
     assert evidence.access.pace_skipped == "unexpected-status"
+
+
+def test_card_security_that_breaks_the_session_is_read_while_the_chip_is_opened_anew() -> None:
+    """It lies in the master file, and the application is selected again by then."""
+    simulated = scenarios.build_card("genuine", profile="pace-cam-aes256-brainpoolP384r1")
+    transport = simulated.transport(quirks=Quirks(max_ne=192, long_read=LongRead.NAKED))
+    evidence = readings.read(transport, readings.can_of(simulated))
+    assert evidence.quirks == ("naked-length-refusal",)
+    assert evidence.content(FileId.CARD_SECURITY) is not None
+    assert all(record.outcome is FileOutcome.READ for record in evidence.files)
