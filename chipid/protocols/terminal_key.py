@@ -53,18 +53,22 @@ class TerminalKey(Protocol):
 def find_chain(key: TerminalKey, trust_points: Sequence[str]) -> tuple[CVCertificate, ...]:
     """The certificates that lead from one of the card's trust points to the terminal, which comes last.
 
-    Raises :class:`TerminalKeyError` if there is no such chain.
+    The shortest chain: a document verifier may hold certificates of several CVCAs under one name. Raises
+    :class:`TerminalKeyError` if there is no chain.
     """
-    chain = [key.certificate]
-    while chain[0].authority_reference not in trust_points:
-        wanted = chain[0].authority_reference
-        issuer = next(
-            (one for one in key.certificates if one.holder_reference == wanted and not one.is_self_signed), None
-        )
-        if issuer is None or issuer in chain:
-            raise TerminalKeyError("no chain of certificates leads from the card's trust points to the terminal")
-        chain.insert(0, issuer)
-    return tuple(chain)
+    chains: list[tuple[CVCertificate, ...]] = [(key.certificate,)]
+    unused = [one for one in key.certificates if not one.is_self_signed]
+    while chains:
+        for chain in chains:
+            if chain[0].authority_reference in trust_points:
+                return chain
+        longer: list[tuple[CVCertificate, ...]] = []
+        for chain in chains:
+            issuers = [one for one in unused if one.holder_reference == chain[0].authority_reference]
+            longer += [(one, *chain) for one in issuers]
+            unused = [one for one in unused if one not in issuers]
+        chains = longer
+    raise TerminalKeyError("no chain of certificates leads from the card's trust points to the terminal")
 
 
 class FileTerminalKey:
@@ -97,7 +101,8 @@ class FileTerminalKey:
         """OpenSSL draws the salt of PSS; ECDSA is deterministic (RFC 6979).
 
         On a curve that OpenSSL's Python binding lacks this takes no constant time: whoever can measure this process
-        may learn the key. Such a key belongs into a device.
+        may learn the key. Such a key belongs into a device. Raises :class:`TerminalKeyError` for a key that is too
+        short for its algorithm.
         """
         algorithm = ALGORITHMS[self._certificate.public_key.oid]
         if isinstance(self._private, CurvePrivateKey):
@@ -109,7 +114,10 @@ class FileTerminalKey:
             scheme: padding.AsymmetricPadding = padding.PKCS1v15()
             if algorithm.scheme is SignatureScheme.RSA_PSS:
                 scheme = padding.PSS(padding.MGF1(hash_function), hash_function.digest_size)
-            return self._private.sign(data, scheme, hash_function)
+            try:
+                return self._private.sign(data, scheme, hash_function)
+            except ValueError as error:
+                raise TerminalKeyError("the terminal's key is too short for its algorithm") from error
         signature = self._private.sign(data, ec.ECDSA(hash_function, deterministic_signing=True))
         r, s = utils.decode_dss_signature(signature)
         length = (self._private.curve.key_size + 7) // 8

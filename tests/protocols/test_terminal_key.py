@@ -165,6 +165,17 @@ def test_without_a_way_to_a_trust_point_there_is_no_chain() -> None:
             find_chain(key, trust_points)
 
 
+def test_the_way_goes_over_the_certificate_that_a_trusted_cvca_gave() -> None:
+    """A document verifier has one name, and certificates of the CVCAs of several States."""
+    foreign = Authority("UTCVCA00009", Role.CVCA, number=9)
+    verifier = parse_cv_certificate(foreign.issue(DV))
+    key = load_terminal_key(FILES["DER"], CERTIFICATES)
+    for certificates in ([verifier, *key.certificates], [*key.certificates, verifier]):
+        both = _Key(key.certificate, certificates)
+        assert find_chain(both, ["UTCVCA00009"])[0].raw == verifier.raw
+        assert _references(find_chain(both, ["UTCVCA00001"])) == ["UTCVCA00002", "UTDV00001", "UTIS00001"]
+
+
 def test_certificates_in_a_circle_end_the_search() -> None:
     first, second = (Authority(f"UTDV0000{n}", Role.DV_DOMESTIC, number=n) for n in (1, 2))
     circle = [parse_cv_certificate(raw) for raw in (first.issue(second), second.issue(first))]
