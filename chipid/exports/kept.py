@@ -35,11 +35,23 @@ def load_evidence(path: Path) -> Evidence:
 
 
 def save_evidence(evidence: Evidence, path: Path) -> None:
-    """Write evidence whole or not at all, so that it can take the place of the file that it came from."""
+    """Write evidence whole or not at all, so that it can take the place of the file that it came from.
+
+    What is there and is no file, such as a device, is written to and never replaced. Raises OSError.
+    """
+    content = encode_evidence(evidence)
+    if path.exists() and not path.is_file():
+        with private_file(path) as file:
+            file.write(content)
+        return
     part = path.with_name(path.name + ".part")
-    with private_file(part) as file:
-        file.write(encode_evidence(evidence))
-    os.replace(part, path)  # noqa: PTH105 - one word for it on every system
+    try:
+        with private_file(part) as file:
+            file.write(content)
+        os.replace(part, path)  # noqa: PTH105 - one word for it on every system
+    except BaseException:  # what is half written is somebody's data all the same
+        part.unlink(missing_ok=True)
+        raise
 
 
 def redact_file(source: Path, output: Path, groups: Collection[FileId], separate: Path | None) -> Kept:
