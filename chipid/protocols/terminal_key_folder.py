@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,8 @@ def find_key_file(path: Path) -> Path:
 
 def is_readable_by_others(path: Path) -> bool:
     """True if the file of the private key is open to anybody but its owner, as far as the system tells."""
-    return find_key_file(path).stat().st_mode & _OTHERS != 0
+    mode = find_key_file(path).stat().st_mode
+    return os.name == "posix" and mode & _OTHERS != 0  # Windows repeats the owner's bits for everybody
 
 
 def _read(file: Path) -> bytes:
