@@ -7,7 +7,9 @@ Modules are imported where they are used, so that ``chipid --help`` answers at o
 from __future__ import annotations
 
 import io
+import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -50,9 +52,9 @@ class FailureError(Exception):
 
 def main() -> NoReturn:
     """Run the command line and leave with one of the documented exit codes."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # names have diacritics in any locale
+    from chipid.exports.streams import prepare_standard_streams
+
+    prepare_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -76,8 +78,7 @@ def run(arguments: list[str]) -> int:
         # Click's ending when the reader of our output has left: nobody has seen a verdict.
         failure = FailureError("configuration", "the output was not read", "Keep the pipe open.", CONFIGURATION)
     except OSError as error:
-        name = Path(error.filename).name if isinstance(error.filename, (str, Path)) else "a file"
-        failure = FailureError("configuration", f"{name}: {error.strerror}", FILE_HINT, CONFIGURATION)
+        failure = FailureError("configuration", f"a file: {error.strerror}", FILE_HINT, CONFIGURATION)
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours must not look like a verdict
         failure = FailureError("internal-error", f"unexpected {type(error).__name__}", DEFECT_HINT, DEFECT)
     else:
@@ -107,12 +108,18 @@ def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def handling(**options: Any) -> Any:
         from apdu.errors import ToolkitError
+        from chipid.errors import ConfigurationError
 
         try:
             return command(**options)
         except ToolkitError as error:
-            texts = _texts()
-            raise FailureError(error.code, texts.error(error), texts.hint(error), error.exit_code) from error
+            failure = error
+        except OSError as error:
+            if error.filename is None:
+                raise  # of the output
+            failure = ConfigurationError(f"{Path(os.fsdecode(error.filename)).name or 'a file'}: {error.strerror}")
+        texts = _texts()
+        raise FailureError(failure.code, texts.error(failure), texts.hint(failure), failure.exit_code) from failure
 
     return handling
 
@@ -272,7 +279,7 @@ def verify(
     evidence: Path, date: datetime | None, trust: Path | None, trust_as_of: datetime | None, **judging: Any
 ) -> int:
     """Judge the EVIDENCE of an earlier reading again, without the card."""
-    from datetime import UTC, timedelta
+    from datetime import UTC, datetime, time
 
     from chipid.exports.kept import load_evidence
     from chipid.trust.history import as_of
@@ -282,7 +289,7 @@ def verify(
     content = load_evidence(evidence)
     store = _trust(trust) or TrustStore(anchors=())
     if trust_as_of is not None:
-        store = as_of(store, trust_as_of.replace(tzinfo=UTC) + timedelta(days=1))
+        store = as_of(store, datetime.combine(trust_as_of, time.max, UTC))
     return judge.show(content, store, _now() if date is None else date.replace(tzinfo=UTC))
 
 
@@ -379,9 +386,9 @@ def _access_keys(
 
 
 def _ask(word: str) -> str:
-    """What somebody types blindly."""
-    typed: str = click.prompt(_texts().text("word", word), hide_input=True, err=True)
-    return typed
+    """What somebody types blindly; where there is no terminal Python says so itself, with the place in its code."""
+    with warnings.catch_warnings(action="ignore"):
+        return str(click.prompt(_texts().text("word", word), hide_input=True, err=True))
 
 
 def _terminal_key(path: Path) -> FileTerminalKey:

@@ -182,3 +182,14 @@ def test_a_card_is_judged_with_the_store_of_an_earlier_day(
     assert before.code == 3
     assert '"trust-store-empty"' in before.out
     assert verified(run, saved, store, "--trust-as-of", "yesterday").code == 2
+
+
+def test_the_last_day_of_the_calendar_is_a_day(run: Run, saved: Path, trust_folder: Path) -> None:
+    assert verified(run, saved, trust_folder, "--trust-as-of", "9999-12-31").code == 0
+
+
+def test_a_file_that_is_not_there_is_told_in_the_language_of_the_desk(run: Run, tmp_path: Path) -> None:
+    ending = run("--lang", "vi", "verify", tmp_path / "missing")
+    assert ending.code == 7
+    assert ending.err.startswith("error: Tệp hoặc thiết lập không dùng được (missing: ")
+    assert "hint: Kiểm tra tệp được nêu tên" in ending.err

@@ -50,6 +50,7 @@ def test_a_prompt_without_anybody_to_ask_is_an_interruption() -> None:
     )
     assert ending.returncode == 130
     assert b"[interrupted]" in ending.stderr
+    assert b".py" not in ending.stderr
 
 
 def test_an_answer_whose_reader_has_left_has_neither_verdict() -> None:
@@ -77,3 +78,15 @@ def test_an_answer_that_finds_no_room_has_no_verdict() -> None:
         )
     assert ending.returncode == 7
     assert b"Traceback" not in ending.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell that closes streams")
+@pytest.mark.parametrize(
+    ("closed", "code", "told"), [("<&-", 2, b"[access-key-invalid]"), (">&-", 0, b""), ("2>&-", 0, b"")]
+)
+def test_a_stream_that_was_closed_leads_nowhere(closed: str, code: int, told: bytes) -> None:
+    command = ["sh", "-c", f'exec "$0" "$@" {closed}', sys.executable, "-m", "cli", *READ]
+    ending = subprocess.run(command, cwd=ROOT, input=b"000001\n", capture_output=True, check=False)
+    assert ending.returncode == code
+    assert told in ending.stderr
+    assert b"internal-error" not in ending.stderr
