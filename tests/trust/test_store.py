@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
 from chipid.errors import SignatureError, TrustStoreError
+from chipid.pki import certificate
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.cms import SignerIdentifier
 from chipid.pki.names import parse_name
@@ -180,5 +181,6 @@ def test_things_are_found_by_the_beginning_of_their_fingerprint() -> None:
 def test_a_path_is_found_where_certificates_are_decoded_at_every_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads that look at once decode twice, and a store may hold more certificates than are remembered."""
     monkeypatch.setattr(stored, "_certificate", stored._certificate.__wrapped__)
+    monkeypatch.setattr(certificate, "_parse_certificate", certificate._parse_certificate.__wrapped__)
     store = TrustStore.from_certificates([FR.raw, VN.raw], source="test")
     assert [one.fingerprint for one in store.path(parse_certificate(VN.raw))] == [VN.fingerprint]
