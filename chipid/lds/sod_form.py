@@ -34,6 +34,7 @@ class SODForm:
     attributes: SignedAttributes
     security_object: LDSSecurityObject
     constant: tuple[bytes, ...] = field(repr=False)
+    numbers: tuple[int, ...]
     cut_constant: _Cut
     cut_values: _Cut
     likeness: object = field(default_factory=object, repr=False, compare=False)
@@ -64,6 +65,7 @@ class SODForm:
             attributes=attributes,
             security_object=security_object,
             constant=cut_constant(raw),
+            numbers=tuple(number for number, _ in security_object.hashes),
             cut_constant=cut_constant,
             cut_values=itemgetter(content, in_attributes, message_digest, time, signature, *hashes),
         )
@@ -104,7 +106,7 @@ class SODForm:
             raw=content,
             version=listed.version,
             hash_algorithm=listed.hash_algorithm,
-            hashes=tuple(zip((number for number, _ in listed.hashes), hashes, strict=True)),
+            hashes=tuple(zip(self.numbers, hashes, strict=True)),
             lds_version=listed.lds_version,
             unicode_version=listed.unicode_version,
         )

@@ -12,7 +12,7 @@ import pytest
 from chipid.asn1 import der
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
-from chipid.pki.certificate import parse_certificate
+from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.trust import store
 from chipid.trust.store import TrustStore
 from chipid.verification.engine import judge
@@ -72,7 +72,7 @@ def test_a_report_is_the_same_whatever_was_judged_before() -> None:
 
 def test_a_store_remembers_no_more_signers_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "MAX_REMEMBERED", 2)
-    memory: store._Memory[bytes] = store._Memory()
+    memory: store._Memory[Certificate, bytes] = store._Memory()
     certificates = [
         parse_certificate(forge.signer_certificate(serial=der.encode_integer(number))) for number in range(1, 6)
     ]
