@@ -658,7 +658,7 @@ class _RunByDefault(click.Group):
         return super().resolve_command(context, args if args[0] in self.commands else ["run", *args])
 
 
-@chipid.group(cls=_RunByDefault)
+@chipid.group(cls=_RunByDefault, no_args_is_help=False)
 def simulate() -> None:
     """Make simulated cards and put them on the virtual reader.
 

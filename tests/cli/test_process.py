@@ -90,3 +90,11 @@ def test_a_stream_that_was_closed_leads_nowhere(closed: str, code: int, told: by
     assert ending.returncode == code
     assert told in ending.stderr
     assert b"internal-error" not in ending.stderr
+
+
+@pytest.mark.parametrize("group", ["simulate", "trust", "evidence"])
+def test_a_group_of_commands_alone_is_an_error_of_two_lines(group: str) -> None:
+    ending = start(group)
+    assert ending.returncode == 2
+    assert ending.stderr.decode().splitlines()[0] == "error: Missing command. [usage]"
+    assert len(ending.stderr.splitlines()) == 2
