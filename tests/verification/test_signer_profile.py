@@ -26,6 +26,8 @@ from tests.verification import forge
 
 CONTENT = build_lds_security_object("sha256", dict(sorted(forge.hashes_of(forge.genuine()).items())))
 
+UNKNOWN = builders.extension("1.2.3.4", der.encode_null(), critical=True)  # to be refused (RFC 5280 §4.2)
+
 
 def with_sod(content_info: bytes) -> Evidence:
     return forge.with_file(forge.genuine(), FileId.SOD, build_sod(content_info))
@@ -61,6 +63,7 @@ FORMS: dict[str, Callable[[], Evidence]] = {
     "signer-identifier": lambda: with_sod(envelope(sid=builders.issuer_and_serial(forge.CSCA, 9)).seal(CONTENT)),
     "signed-attributes-missing": lambda: with_sod(envelope(without_attributes=True).seal(CONTENT)),
     "lds-content-type": lambda: with_sod(envelope().seal(CONTENT, oids.OLD_LDS_SECURITY_OBJECT)),
+    "unknown-critical-extension": lambda: signed_by(forge.signer_certificate(extensions=[UNKNOWN])),
     "cms-version": lambda: with_sod(envelope().seal(CONTENT).replace(b"\x02\x01\x03\x31", b"\x02\x01\x01\x31", 1)),
 }
 
