@@ -21,7 +21,7 @@ MAX_TRIES: Final = 256
 
 
 def bring_crl(draft: Draft, crl: CRL) -> None:
-    """Add the list if a CSCA of its state signed it and it is newer than the one of the same name.
+    """Add the list if a CSCA of its state signed it and it is newer than the one of the same name and key.
 
     Raises :class:`TrustRefusedError`. An older list is refused: it would bring revoked signers back.
     """
@@ -87,7 +87,15 @@ def _find_signer(store: TrustStore, crl: CRL) -> Certificate:
 
 
 def _stored_before(store: TrustStore, crl: CRL) -> StoredCRL | None:
-    return next((one for one in store.crls if one.crl.issuer_name.matches(crl.issuer_name)), None)
+    """The list that this one replaces: of the same name, and not of another key.
+
+    A name may stand over many keys, and each may keep a list of its own: one must not take back what another revoked.
+    """
+    return next((one for one in store.crls if _is_of_same_series(one.crl, crl)), None)
+
+
+def _is_of_same_series(one: CRL, other: CRL) -> bool:
+    return one.issuer_name.matches(other.issuer_name) and (None in (one.aki, other.aki) or one.aki == other.aki)
 
 
 def _is_older(crl: CRL, stored: CRL) -> bool:

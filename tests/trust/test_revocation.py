@@ -104,3 +104,17 @@ def test_a_fresh_list_of_another_name_stands_in_for_an_outdated_own_one() -> Non
     own = issuing.revoke(VN, [], this_update=NOW - 100 * DAY, next_update=NOW - 50 * DAY)
     assert state(with_lists(own)) is CRLState.STALE
     assert state(with_lists(own, issuing.revoke(RENAMED, []))) is CRLState.GOOD
+
+
+@pytest.mark.parametrize("revoking_first", [True, False])
+def test_a_list_of_another_key_under_the_same_name_takes_nothing_back(revoking_first: bool) -> None:
+    revoking, younger = issuing.revoke(VN, [SIGNER.serial]), issuing.revoke(NEW_VN, [], this_update=NOW - DAY)
+    store = with_lists(*((revoking, younger) if revoking_first else (younger, revoking)))
+    assert len(store.crls) == 2
+    assert state(store) is CRLState.REVOKED
+
+
+def test_a_younger_list_of_the_same_key_takes_the_place_of_the_older() -> None:
+    store = with_lists(issuing.revoke(VN, [SIGNER.serial]), issuing.revoke(VN, [], this_update=NOW - DAY))
+    assert len(store.crls) == 1
+    assert state(store) is CRLState.GOOD
