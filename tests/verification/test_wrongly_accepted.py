@@ -313,3 +313,11 @@ def test_a_chip_that_proves_a_key_of_its_own_is_not_accepted() -> None:
     report = readings.judged(evidence)
     assert not any(one.passed for one in report.checks if one.check in forge.PROOFS)
     assert report.verdict is not Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("policy", SHIPPED)
+def test_without_the_zone_nobody_knows_whose_state_may_have_signed(policy: str) -> None:
+    """Taking the groups away that name the State must not make a document of the wrong one acceptable."""
+    bare = forge.without_file(readings.evidence_of("country-mismatch"), FileId.DG1, FileId.DG13)
+    trust = readings.trust_of(readings.card("country-mismatch"))
+    assert readings.judged(bare, trust, shipped_policy(policy)).verdict is not Verdict.ACCEPTED
