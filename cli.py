@@ -153,7 +153,7 @@ def chipid(context: click.Context, lang: str) -> None:
     context.obj = lang
 
 
-_SECONDS = click.FloatRange(min=1)
+_SECONDS = click.IntRange(1, 86_400)
 _DAY = click.DateTime(["%Y-%m-%d"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
@@ -197,7 +197,7 @@ _TERMINAL_KEY = click.option(
 @click.option("--save", type=PATH, help="Keep the evidence in this file, for chipid verify.")
 @click.option("--trace", type=PATH, help="Write a trace without card data to this file.")
 @click.option("--unsafe-trace", is_flag=True, help="Keep card data and random numbers in the trace.")
-@click.option("--timeout", type=_SECONDS, default=60.0, show_default=True, help="Seconds, all in all.")
+@click.option("--timeout", type=_SECONDS, default=60, show_default=True, help="Seconds, all in all.")
 @_judging_options
 @_handled
 def read(
@@ -211,7 +211,7 @@ def read(
     save: Path | None,
     trace: Path | None,
     unsafe_trace: bool,
-    timeout: float,
+    timeout: int,
     trust: Path | None,
     terminal_key: Path | None,
     **judging: Any,
@@ -609,8 +609,8 @@ def diff(first: Path, second: Path) -> None:
 @click.option(
     "--with-lasting-changes", "lasting_change", is_flag=True, help="Move date and trust points of the chip, for good."
 )
-@click.option("--within", type=_SECONDS, default=3600.0, show_default=True, help="Seconds for all cases.")
-@click.option("--timeout", type=_SECONDS, default=60.0, show_default=True, help="Seconds for a card.")
+@click.option("--within", type=_SECONDS, default=3600, show_default=True, help="Seconds for all cases.")
+@click.option("--timeout", type=_SECONDS, default=60, show_default=True, help="Seconds for a card.")
 @_AS_JSON
 @_handled
 def conformance(
@@ -620,8 +620,8 @@ def conformance(
     qr_picture: Path | None,
     terminal_key: Path | None,
     junit: bool,
-    within: float,
-    timeout: float,
+    within: int,
+    timeout: int,
     as_json: bool,
     **risks: bool,
 ) -> int:

@@ -113,6 +113,8 @@ def test_the_desk_reads_vietnamese(run: Run) -> None:
         ["no-such-command"],
         ["read", "--no-such-option"],
         ["read", "--timeout", "0"],
+        ["read", "--timeout", "nan"],
+        ["conformance", "--within", "inf"],
         ["read", "--reader"],
         ["read", "an-argument"],
         ["--lang", "fr", "readers"],
