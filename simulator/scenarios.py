@@ -107,15 +107,15 @@ def build_card(
     seed: bytes = FIXED_SEED,
     issued_on: date | None = None,
     person: str | Person | None = None,
-    profile: str | None = None,
+    profile: str | CardProfile | None = None,
     issuer: IssuingAuthority | None = None,
 ) -> SimulatedCard:
     """Personalise the card of a scenario.
 
     ``entropy`` seeds every key; without it ``seed`` does, and the card is the same wherever it is built. ``issued_on``
-    replaces the person's date of issue, ``person`` and ``profile`` those of the scenario. ``issuer`` issues the card
-    instead of an issuer of its own, and must have the certificate architecture of the scenario. Raises
-    :class:`ConfigurationError` for an unknown name and another architecture.
+    replaces the person's date of issue, ``person`` and ``profile`` (a name, or a profile of your own) those of the
+    scenario. ``issuer`` issues the card instead of an issuer of its own, and must have the certificate architecture of
+    the scenario. Raises :class:`ConfigurationError` for an unknown name and another architecture.
     """
     chosen = find_scenario(scenario) if isinstance(scenario, str) else scenario
     recipe = chosen.recipe
@@ -123,7 +123,7 @@ def build_card(
     if issued_on is not None:
         holder = replace(holder, issue_date=issued_on)
     seeded = SeededEntropy(seed if entropy is None else entropy(SEED_LENGTH))
-    product = load_profile(profile or recipe.profile or PROFILE)
+    product = profile if isinstance(profile, CardProfile) else load_profile(profile or recipe.profile or PROFILE)
     if issuer is None:
         issuer = build_issuer(chosen, entropy=seeded, issued_on=holder.issue_date, profile=product)
     elif issuer.architecture.name != recipe.architecture:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
 import pytest
 
 from chipid.evidence.evidence import AccessProtocol, Evidence, ProofOutcome
+from chipid.inspection.plan import EVERYTHING
 from chipid.lds.files import FileId
 from chipid.lds.protocols import pace_protocol
 from chipid.mrz.access_key import AccessKey
 from chipid.mrz.mrz import parse_mrz
+from chipid.protocols.terminal_key import load_terminal_key
 from chipid.verification.report import Verdict
+from simulator.personalisation.profile import load_profile
+from simulator.pki.signing import encode_private_key
 from simulator.scenarios import SimulatedCard, build_card
 from simulator.transport import SimulatedTransport
 from tests.scenarios import readings
@@ -80,3 +85,18 @@ def test_a_reader_without_extended_length_reads_the_same(profile: str) -> None:
     files = [(one.file, one.content) for one in long.files if one.file is not FileId.ATR_INFO]
     assert [(one.file, one.content) for one in evidence.files] == files
     assert proofs(evidence) == proofs(long)
+
+
+def test_one_session_can_have_every_protocol() -> None:
+    everything = replace(
+        load_profile("eac"),
+        data_groups=(1, 2, 3, 4, 14, 15),
+        active_authentication=load_profile("cccd-2021").active_authentication,
+    )
+    card = build_card("genuine", profile=everything)
+    assert card.terminals is not None
+    key = load_terminal_key(encode_private_key(card.terminals.terminal.key.private), card.terminals.chain)
+    evidence = readings.read(card.transport(), card.access_key, replace(EVERYTHING, terminal_key=key))
+    assert (evidence.access.protocol, proofs(evidence)) == (AccessProtocol.PACE, {"CA", "AA"})
+    assert None not in (evidence.content(FileId.DG3), evidence.content(FileId.DG4))
+    assert readings.judged(evidence, readings.trust_of(card)).verdict is Verdict.ACCEPTED
