@@ -5,6 +5,7 @@ They come last, each leaves the chip to the next as the standard has it, and not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from apdu import instructions
@@ -62,32 +63,26 @@ def _require_before(steps: TerminalSteps, issuer: Signer, certificate: bytes) ->
     return steps.again()
 
 
-def _foreign_terminal(terminal: ConformanceTerminal) -> None:
-    steps = TerminalSteps.begin(terminal)
-    known = steps.credentials
-    verifier = _verifier(known, role=Role.DV_FOREIGN)
-    earlier = _terminal(known, last=1)
-    steps.present(known.cvca, verifier)
-    steps = _require_before(steps, known.verifier, earlier)
-    steps.present(known.cvca, verifier)
-    steps.present(known.verifier, _terminal(known, first=2))
-    steps = steps.again()
-    steps.present(known.cvca, verifier)
-    steps.present(known.verifier, earlier)
+def _later_terminal(role: Role, earlier_day: int) -> Callable[[ConformanceTerminal], None]:
+    """A terminal's certificate moves the date under a domestic verifier only; then an earlier one has expired."""
 
+    def run(terminal: ConformanceTerminal) -> None:
+        steps = TerminalSteps.begin(terminal)
+        known = steps.credentials
+        verifier = _verifier(known, role=role)
+        earlier = _terminal(known, last=earlier_day)
+        steps.present(known.cvca, verifier)
+        steps = _require_before(steps, known.verifier, earlier)
+        steps.present(known.cvca, verifier)
+        steps.present(known.verifier, _terminal(known, first=earlier_day + 1))
+        steps = steps.again()
+        steps.present(known.cvca, verifier)
+        if role is Role.DV_FOREIGN:
+            steps.present(known.verifier, earlier)
+        else:
+            steps.refuse(known.verifier, earlier)
 
-def _domestic_terminal(terminal: ConformanceTerminal) -> None:
-    steps = TerminalSteps.begin(terminal)
-    known = steps.credentials
-    verifier = _verifier(known)
-    earlier = _terminal(known, last=3)
-    steps.present(known.cvca, verifier)
-    steps = _require_before(steps, known.verifier, earlier)
-    steps.present(known.cvca, verifier)
-    steps.present(known.verifier, _terminal(known, first=4))
-    steps = steps.again()
-    steps.present(known.cvca, verifier)
-    steps.refuse(known.verifier, earlier)
+    return run
 
 
 def _new_verifier(terminal: ConformanceTerminal) -> None:
@@ -185,8 +180,8 @@ CASES: Final = (
     *(
         Case(id=f"B32 {case_id}", purpose=purpose, script=script, risk=Risk.LASTING_CHANGE)
         for case_id, purpose, script in (
-            ("J_11", "a foreign terminal does not move the date", _foreign_terminal),
-            ("M_1", "a domestic terminal moves the date", _domestic_terminal),
+            ("J_11", "a foreign terminal does not move the date", _later_terminal(Role.DV_FOREIGN, 1)),
+            ("M_1", "a domestic terminal moves the date", _later_terminal(Role.DV_DOMESTIC, 3)),
             ("M_2", "a document verifier moves the date", _new_verifier),
             ("M_3", "a link moves the trust point", _one_link),
             ("J_54", "certificate of a terminal by the CVCA of a link", _terminal_after_link),
