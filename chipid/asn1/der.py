@@ -125,10 +125,11 @@ def oid_of(found: TLV) -> str:
 def decode_integer(found: TLV) -> int:
     """The number in an INTEGER of at most :data:`MAX_INTEGER_BYTES`, which must be written in its shortest form."""
     value = expect(found, INTEGER).value
-    if not 1 <= len(value) <= MAX_INTEGER_BYTES:
-        raise TLVError(f"an INTEGER of {len(value)} bytes")
-    if len(value) > 1 and (value[0], value[1] >> 7) in ((0x00, 0), (0xFF, 1)):
-        raise TLVError("an INTEGER is not written in its shortest form")
+    if len(value) != 1:
+        if not 1 <= len(value) <= MAX_INTEGER_BYTES:
+            raise TLVError(f"an INTEGER of {len(value)} bytes")
+        if (value[0], value[1] >> 7) in ((0x00, 0), (0xFF, 1)):
+            raise TLVError("an INTEGER is not written in its shortest form")
     return int.from_bytes(value, "big", signed=True)
 
 

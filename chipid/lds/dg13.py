@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from apdu import tlv
 from apdu.errors import MalformedDataError, TLVError
@@ -86,13 +87,15 @@ class CitizenDetails:
     chip_extra_id: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DG13Entry:
+class DG13Entry(NamedTuple):
     """One entry as it came; ``texts`` are its strings in normal form C, None for an empty place among them."""
 
     number: int
-    raw: bytes = field(repr=False)
-    texts: tuple[str | None, ...] = field(repr=False)
+    raw: bytes
+    texts: tuple[str | None, ...]
+
+    def __repr__(self) -> str:
+        return f"DG13Entry(number={self.number})"  # the rest is somebody's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +144,8 @@ def parse_dg13(raw: bytes) -> DG13:
             deviations.add(DG13Deviation.UNKNOWN_ENTRY)
 
     def text(number: DG13Number, place: int = 0) -> str | None:
-        texts = first[number].texts if number in first else ()
-        return texts[place] if place < len(texts) else None
+        entry = first.get(number)
+        return entry.texts[place] if entry is not None and place < len(entry.texts) else None
 
     return DG13(
         raw=raw,
@@ -193,14 +196,16 @@ def _parse_entry(part: TLV, deviations: set[DG13Deviation]) -> DG13Entry:
     if not children:
         raise TLVError("an entry of DG13 is empty")
     number, values = _small(children[0]), children[1:]
+    texts: list[str | None] = []
     try:
-        texts = tuple(text for value in values for text in _flatten(value, 1))
+        for value in values:
+            texts += _flatten(value, 1)
     except MalformedDataError:
-        texts = ()
+        texts = []
         deviations.add(DG13Deviation.UNREADABLE_ENTRY)
     if number == DG13Number.PARENTS and len(values) == 1 and len(texts) > 1:
         deviations.add(DG13Deviation.PARENTS_IN_ONE_SEQUENCE)
-    return DG13Entry(number=number, raw=part.raw, texts=texts)
+    return DG13Entry(number=number, raw=part.raw, texts=tuple(texts))
 
 
 def _flatten(value: TLV, depth: int) -> list[str | None]:
@@ -210,17 +215,18 @@ def _flatten(value: TLV, depth: int) -> list[str | None]:
     """
     if depth > MAX_DEPTH:
         raise TLVError("an entry of DG13 is nested too deep")
+    codec = _STRING_CODECS.get(value.tag)
+    if codec is not None:
+        try:
+            text = value.value.decode(codec)
+        except UnicodeDecodeError as error:
+            raise MalformedDataError("an entry of DG13 holds text in another encoding") from error
+        return [unicodedata.normalize("NFC", text) if text.strip() else None]
     if value.tag in (der.SEQUENCE, der.SET):
         return [text for child in value.children() for text in _flatten(child, depth + 1)] or [None]
     if value.tag == der.NULL:
         return [None]
-    if value.tag not in _STRING_CODECS:
-        raise TLVError(f"an entry of DG13 holds data object {value.tag:X}")
-    try:
-        text = value.value.decode(_STRING_CODECS[value.tag])
-    except UnicodeDecodeError as error:
-        raise MalformedDataError("an entry of DG13 holds text in another encoding") from error
-    return [unicodedata.normalize("NFC", text) if text.strip() else None]
+    raise TLVError(f"an entry of DG13 holds data object {value.tag:X}")
 
 
 def build_dg13(details: CitizenDetails, *, header: bool = True, parents_in_one_sequence: bool = False) -> bytes:

@@ -221,7 +221,7 @@ def parse_security_infos(encoded: bytes) -> SecurityInfos:
     Entries of unknown protocols are kept and otherwise ignored, as §9.2 asks. A known entry that is malformed becomes
     an unknown one, so that one bad entry does not hide the protocols beside it; it is reported in ``deviations``
     like repeated entries and unexpected versions. Raises :class:`MalformedDataError` if there is no such set.
-    The last ones are remembered: the cards of an issue share EF.CardAccess, and several checks look into one DG14.
+    The last ones are remembered: the cards of an issue share EF.CardAccess.
     """
     return _remembered(encoded) if len(encoded) <= MAX_REMEMBERED_BYTES else _parse(encoded)
 

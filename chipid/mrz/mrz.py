@@ -185,6 +185,14 @@ class MRZ(MRZFields):
                 digits["optional_data"] = compare(fields["optional_data"], FILLER, filler_if_empty=True)
         return digits
 
+    @property
+    def wrong_digits(self) -> tuple[str, ...]:
+        """The fields whose check digit is not what it must be, named as in :attr:`check_digits`."""
+        values = digit_values(self.text)
+        if all(weigh(cut(values)) == self.text[place] for _, place, cut in self.format.digits):
+            return ()
+        return tuple(name for name, digit in self.check_digits.items() if not digit.ok)
+
 
 _NOTHING = slice(0)
 _BY_LENGTH = {form.length: form for form in MRZFormat}

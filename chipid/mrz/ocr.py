@@ -95,7 +95,6 @@ def _correction(form: MRZFormat, place: int) -> Correction:
 
 
 def _wrong_digits(mrz: MRZ) -> Iterator[WrongDigit]:
-    for name, digit in mrz.check_digits.items():
-        if not digit.ok:
-            line, column = divmod(mrz.format.places[f"{name}_digit"][0] - 1, mrz.format.line_length)
-            yield WrongDigit(field=name, line=line + 1, column=column + 1)
+    for name in mrz.wrong_digits:
+        line, column = divmod(mrz.format.places[f"{name}_digit"][0] - 1, mrz.format.line_length)
+        yield WrongDigit(field=name, line=line + 1, column=column + 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from apdu.errors import MalformedDataError, ToolkitError
+from apdu.errors import MalformedDataError
 from chipid.asn1 import oids
 from chipid.crypto.iso9796 import verify_recoverable_signature
 from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
@@ -15,11 +15,10 @@ from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signat
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
 from chipid.evidence.nonce import is_bound_to
-from chipid.lds.dg14 import parse_dg14
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import SecurityInfos
-from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
+from chipid.verification.report import Check, CheckResult, Reason, Result
 
 # Without ActiveAuthenticationInfo the hash is not told: the usual ones are tried (early documents).
 _HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
@@ -33,18 +32,20 @@ class _Outcome(NamedTuple):
 
 def check_chip_proofs(
     evidence: Evidence,
-    checks: tuple[CheckResult, ...],
+    infos: SecurityInfos | None,
+    vouched: frozenset[str],
     signed_groups: frozenset[int],
     *,
     nonce: bytes | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Make checks 13 and 14. ``checks`` are those of Passive Authentication, ``signed_groups`` what the SOD lists.
+    """Make checks 13 and 14.
 
+    ``infos`` are those of DG14, ``vouched`` the groups that Passive Authentication vouches for, by their labels,
+    ``signed_groups`` the numbers of those that the SOD lists.
     With a ``nonce``, only a signature over the challenge made from it passes: an old one proves nothing about now.
     """
-    infos = _security_infos(evidence)
-    chip = _judge_chip_authentication(evidence, checks, infos, signed_groups)
-    active = _judge_active_authentication(evidence, checks, infos, signed_groups)
+    chip = _judge_chip_authentication(evidence, infos, vouched, signed_groups)
+    active = _judge_active_authentication(evidence, infos, vouched, signed_groups)
     if nonce is not None and not is_bound_to(evidence, nonce):
         ran = evidence.active_authentication is not None
         active = _Outcome(Result.FAILED if ran else Result.INDETERMINATE, Reason.CHALLENGE_NOT_BOUND)
@@ -66,16 +67,8 @@ def check_chip_proofs(
     )
 
 
-def _security_infos(evidence: Evidence) -> SecurityInfos | None:
-    content = evidence.content(FileId.DG14)
-    try:
-        return None if content is None else parse_dg14(content).security_infos
-    except ToolkitError:
-        return None
-
-
 def _judge_chip_authentication(
-    evidence: Evidence, checks: tuple[CheckResult, ...], infos: SecurityInfos | None, signed_groups: frozenset[int]
+    evidence: Evidence, infos: SecurityInfos | None, vouched: frozenset[str], signed_groups: frozenset[int]
 ) -> _Outcome:
     record = evidence.chip_authentication
     if record is None:
@@ -86,13 +79,13 @@ def _judge_chip_authentication(
     if record.outcome is ProofOutcome.ABORTED:
         return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
     keys = () if infos is None else infos.chip_authentication_keys
-    if record.public_key not in {key.spki for key in keys} or not vouched(checks, FileId.DG14):
+    if record.public_key not in {key.spki for key in keys} or FileId.DG14.label not in vouched:
         return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
     return _Outcome(Result.PASSED, Reason.VERIFIED, oids.name_of(record.protocol))
 
 
 def _judge_active_authentication(
-    evidence: Evidence, checks: tuple[CheckResult, ...], infos: SecurityInfos | None, signed_groups: frozenset[int]
+    evidence: Evidence, infos: SecurityInfos | None, vouched: frozenset[str], signed_groups: frozenset[int]
 ) -> _Outcome:
     record = evidence.active_authentication
     content = evidence.content(FileId.DG15)
@@ -112,7 +105,7 @@ def _judge_active_authentication(
     except MalformedDataError:
         # Chips cut the answer short or leave it empty: that proves nothing, in either direction.
         return _Outcome(Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG, f"{len(record.response)} bytes")
-    if not vouched(checks, FileId.DG15):
+    if FileId.DG15.label not in vouched:
         return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, detail)
     return _Outcome(Result.PASSED, Reason.VERIFIED, detail)
 

@@ -18,7 +18,7 @@ from chipid.mrz.dates import PartialDate, expiry_date, resolve_birth_date
 from chipid.mrz.mrz import MRZ
 from chipid.mrz.name_comparison import NameReason, compare_name
 from chipid.verification.report import Check, CheckResult, Reason, Result
-from chipid.vietnam.card_dates import possible_expiries
+from chipid.vietnam.card_dates import is_possible_expiry
 from chipid.vietnam.card_mrz import is_vietnamese_card, read_card_number
 from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
 
@@ -102,18 +102,17 @@ def _compare_births(mrz: MRZ, dg13: DG13, today: date) -> _Outcome:
 
 
 def _compare_expiries(mrz: MRZ, printed: str, today: date) -> _Outcome:
-    for_life, national = is_no_expiry(printed), _printed(printed)
+    national = _printed(printed)
     try:
         zone = expiry_date(mrz, reference=today)
     except MalformedDataError:
         return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
-    if national is None and not for_life:
-        return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
-    if national is None or zone is None:
-        # A card for life may print the date that its zone carries.
-        repeated = national is not None and f"{national:%y%m%d}" == mrz.expiry_date
-        return _told("expiry-date", same=zone is None and (for_life or repeated))
-    return _told("expiry-date", same=f"{national:%y%m%d}" == f"{zone:%y%m%d}")
+    if national is not None:
+        # Of a card for life the zone carries a date all the same, and that may be printed. The century is concluded.
+        return _told("expiry-date", same=f"{national:%y%m%d}" == mrz.expiry_date)
+    if is_no_expiry(printed):
+        return _told("expiry-date", same=zone is None)
+    return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
 
 
 def _weigh(mrz: MRZ, dg13: DG13, signed_groups: frozenset[int], today: date) -> Iterator[_Outcome]:
@@ -137,11 +136,7 @@ def _weigh_expiry(mrz: MRZ, born: date, issued: date, today: date) -> _Outcome:
         expiry = expiry_date(mrz, reference=today)
     except MalformedDataError:
         return "expiry-by-law", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
-    try:
-        lawful = {one.expiry for one in possible_expiries(born, issued)}
-    except MalformedDataError:
-        lawful = set()  # issued before birth, or in no calendar
-    return _likely("expiry-by-law", expiry in lawful)
+    return _likely("expiry-by-law", is_possible_expiry(born, issued, expiry))
 
 
 def _number_of_zone(mrz: MRZ) -> str | None:

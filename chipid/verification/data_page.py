@@ -22,7 +22,7 @@ def check_data_page(printed: MRZ | None, dg1: DG1 | None) -> tuple[CheckResult, 
     detail = ""
     if dg1 is None:
         result, reason = Result.INDETERMINATE, Reason.GROUP_NOT_READ
-    elif not all(digit.ok for digit in printed.check_digits.values()):
+    elif printed.wrong_digits:
         result, reason = Result.INDETERMINATE, Reason.FIELD_MALFORMED
     elif printed.text == dg1.mrz.text:
         result, reason = Result.PASSED, Reason.VERIFIED

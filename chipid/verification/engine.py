@@ -15,7 +15,7 @@ from chipid.verification.data_page import check_data_page
 from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
-from chipid.verification.report import AnchorRecord, Check, Report
+from chipid.verification.report import AnchorRecord, Check, Report, vouched_groups
 from chipid.verification.signer_memory import judge_signer
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
@@ -58,14 +58,16 @@ def judge(
         *of_signer,  # 5 to 8
         *passive.hashes,  # 9
     )
+    vouched = vouched_groups(vouching)
     signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
+    infos = None if files.dg14 is None else files.dg14.security_infos
     checks = (
         plausibility.check_access(evidence, bac_allowed=policy.bac),  # 1
         *vouching,
         *formats,  # 10
         plausibility.check_com(evidence, files.com, passive.sod),  # 11
-        plausibility.check_card_access(evidence, files.dg14, vouching),  # 12
-        *check_chip_proofs(evidence, vouching, signed_groups, nonce=nonce),  # 13, 14
+        plausibility.check_card_access(evidence, files.dg14, vouched),  # 12
+        *check_chip_proofs(evidence, infos, vouched, signed_groups, nonce=nonce),  # 13, 14
         plausibility.check_mrz(files.dg1),  # 15
         *check_identity(files.dg1, files.dg13, signed_groups, today=now.date()),  # 16, 17
         check_expiry(files, now),  # 18

@@ -20,7 +20,7 @@ from chipid.pki.deviation_list import AffectedDocuments
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.document_codes import is_of_type
 from chipid.verification.plausibility import ParsedFiles
-from chipid.verification.report import Check, CheckResult, KnownDeviation, Reason, Result, vouched
+from chipid.verification.report import Check, CheckResult, KnownDeviation, Reason, Result, vouched_groups
 
 # Failures of these may be excused: none of them lets anything be believed that nobody signed.
 EXCUSABLE: Final = frozenset({Check.GROUP_HASH, Check.GROUP_FORMAT, Check.COM_AGAINST_SOD, Check.MRZ_CHECK_DIGITS})
@@ -158,9 +158,10 @@ def _facts(files: ParsedFiles, checks: tuple[CheckResult, ...], signing_time: da
     """Only what is vouched for counts: nobody shall write himself into the list, or out of it."""
     passed = {one.check for one in checks if one.passed}
     sure = {Check.SOD_SIGNATURE, Check.SIGNER_CHAIN} <= passed
-    zone = files.dg1.mrz if files.dg1 is not None and vouched(checks, FileId.DG1) else None
+    vouched = vouched_groups(checks)
+    zone = files.dg1.mrz if files.dg1 is not None and FileId.DG1.label in vouched else None
     dates = [] if signing_time is None or not sure else [signing_time.date()]
-    if files.dg12 is not None and files.dg12.issue_date is not None and vouched(checks, FileId.DG12):
+    if files.dg12 is not None and files.dg12.issue_date is not None and FileId.DG12.label in vouched:
         try:
             complete = files.dg12.issue_date.complete
         except ToolkitError:

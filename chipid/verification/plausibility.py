@@ -25,7 +25,7 @@ from chipid.lds.ef_com import EFCom, parse_ef_com
 from chipid.lds.ef_cvca import parse_ef_cvca
 from chipid.lds.ef_sod import SOD
 from chipid.lds.files import FileId
-from chipid.verification.report import Check, CheckResult, Reason, Result, vouched
+from chipid.verification.report import Check, CheckResult, Reason, Result
 
 VIETNAM = "VNM"  # in the machine readable zone
 
@@ -160,10 +160,11 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
     )
 
 
-def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[CheckResult, ...]) -> CheckResult:
+def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[str]) -> CheckResult:
     """12. EF.CardAccess is unsigned; the PACE it offers must be that of the signed copy (Doc 9303-11 §9.2.11).
 
-    A chip whose DG14 repeats no PACEInfo leaves the question open.
+    A chip whose DG14 repeats no PACEInfo leaves the question open. ``vouched`` are the labels of the groups that
+    Passive Authentication vouches for.
     """
 
     def result(outcome: Result, reason: Reason) -> CheckResult:
@@ -176,7 +177,7 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, checks: tuple[Check
         return result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     if dg14 is None:
         return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
-    if not vouched(checks, FileId.DG14):
+    if FileId.DG14.label not in vouched:
         return result(Result.INDETERMINATE, Reason.NOT_VOUCHED)
     try:
         offered = () if content is None else parse_card_access(content).security_infos.pace_offer
@@ -195,10 +196,8 @@ def check_mrz(dg1: DG1 | None) -> CheckResult:
     result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
     if dg1 is None:
         result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
-    else:
-        wrong = [name for name, digit in dg1.mrz.check_digits.items() if not digit.ok]
-        if wrong:
-            result, reason, detail = Result.FAILED, Reason.CHECK_DIGIT_WRONG, ", ".join(wrong)
+    elif wrong := dg1.mrz.wrong_digits:
+        result, reason, detail = Result.FAILED, Reason.CHECK_DIGIT_WRONG, ", ".join(wrong)
     return CheckResult(
         check=Check.MRZ_CHECK_DIGITS, result=result, reason=reason, subject=FileId.DG1.label, detail=detail
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -218,17 +219,27 @@ class Report:
 
     def vouches_for(self, group: FileId) -> bool:
         """True if ``group`` is what a trusted state signed: hash, signature, chain and validity all passed."""
-        return vouched(self.checks, group)
+        return group.label in vouched_groups(self.checks)
 
 
-VOUCHING = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY)
+VOUCHING = frozenset({Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY})
 # What discredits a signer whose signature and chain are right.
-DISCREDITING = (Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS)
+DISCREDITING = frozenset({Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS})
 
 
-def vouched(checks: tuple[CheckResult, ...], group: FileId) -> bool:
-    """True if Passive Authentication vouches for ``group`` (ICAO Doc 9303-11 §5.1)."""
-    passed = [one.check for one in checks if one.passed]
-    discredited = any(one.check in DISCREDITING and one.result is Result.FAILED for one in checks)
-    hashed = any(one.check is Check.GROUP_HASH and one.subject == group.label and one.passed for one in checks)
-    return hashed and not discredited and all(check in passed for check in VOUCHING)
+def vouched_groups(checks: Iterable[CheckResult]) -> frozenset[str]:
+    """The labels of the groups that Passive Authentication vouches for, as ``checks`` found (ICAO Doc 9303-11 §5.1).
+
+    None unless signature, chain and validity all passed and nothing discredits the signer.
+    """
+    vouching: set[Check] = set()
+    hashed: list[str] = []
+    for check, result, _, subject, _, _ in checks:
+        if result is Result.PASSED:
+            if check is Check.GROUP_HASH:
+                hashed.append(subject)
+            elif check in VOUCHING:
+                vouching.add(check)
+        elif result is Result.FAILED and check in DISCREDITING:
+            return frozenset()
+    return frozenset(hashed if vouching == VOUCHING else ())

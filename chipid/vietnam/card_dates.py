@@ -83,12 +83,24 @@ def possible_expiries(birth: date, issued: date) -> tuple[PossibleExpiry, ...]:
 
     Raises :class:`MalformedDataError` for dates that no card can have.
     """
-    law = law_in_force(issued)
-    other = next(one for one in CardLaw if one is not law)
     found: dict[date | None, PossibleExpiry] = {}
-    for possible in (*_by_law(birth, issued, law), *_as_other_law(birth, issued, other)):
+    for possible in _possible(birth, issued):
         found.setdefault(possible.expiry, possible)
     return tuple(found.values())
+
+
+def is_possible_expiry(birth: date, issued: date, expiry: date | None) -> bool:
+    """True if a card with these dates can expire on that day, or never where it is None. It raises nothing."""
+    try:
+        return any(possible.expiry == expiry for possible in _possible(birth, issued))
+    except MalformedDataError:
+        return False  # issued before birth, or in no calendar
+
+
+def _possible(birth: date, issued: date) -> Iterator[PossibleExpiry]:
+    law = law_in_force(issued)
+    yield from _by_law(birth, issued, law)
+    yield from _as_other_law(birth, issued, next(one for one in CardLaw if one is not law))
 
 
 def _by_law(birth: date, issued: date, law: CardLaw) -> Iterator[PossibleExpiry]:

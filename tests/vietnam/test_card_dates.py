@@ -14,6 +14,7 @@ from chipid.vietnam.card_dates import (
     ExpiryReason,
     age_of_exchange,
     birthdays,
+    is_possible_expiry,
     law_in_force,
     possible_expiries,
 )
@@ -124,6 +125,7 @@ def test_29_february_as_the_edge_leaves_both_ages_possible() -> None:
 def test_dates_that_no_card_can_have_are_malformed(birth: date, issued: date) -> None:
     with pytest.raises(MalformedDataError):
         possible_expiries(birth, issued)
+    assert not is_possible_expiry(birth, issued, None)
 
 
 @given(
@@ -136,6 +138,8 @@ def test_every_card_has_few_expiries_all_after_its_issue_and_one_by_law(birth: d
     assert found[0].reason is BY_LAW
     assert len({one.expiry for one in found}) == len(found)
     assert all(one.expiry is None or one.expiry > birth + age_in_days * DAY for one in found)
+    for asked in (None, *(birthday for age in (14, 25, 40, 60, 61) for birthday in birthdays(birth, age))):
+        assert is_possible_expiry(birth, birth + age_in_days * DAY, asked) == (asked in {one.expiry for one in found})
 
 
 def test_the_representation_shows_no_date_and_no_age() -> None:
