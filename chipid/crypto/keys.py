@@ -93,6 +93,13 @@ class DSAPublicKey:
 
 PublicKey = RSAPublicKey | ECPublicKey | DHPublicKey | DSAPublicKey
 
+_KINDS: Final = {RSAPublicKey: "RSA", DHPublicKey: "DH", DSAPublicKey: "DSA"}
+
+
+def describe_key(key: PublicKey) -> str:
+    """Kind and size of a key, or its curve: ``RSA-2048``, ``brainpoolP256r1``."""
+    return key.curve.name if isinstance(key, ECPublicKey) else f"{_KINDS[type(key)]}-{key.bits}"
+
 
 def load_public_key(spki_der: bytes) -> PublicKey:
     """Read a SubjectPublicKeyInfo and check the key.

@@ -6,13 +6,15 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from enum import Enum
 
+from chipid.evidence.evidence import FileOutcome
 from chipid.exports.biometrics import biometric_access
 from chipid.identity.holder import Attribute, Holder
 from chipid.identity.released import Release
 from chipid.lds.face_record import FaceImage
+from chipid.pki.certificate import Certificate
 from chipid.trust.records import Provenance
 from chipid.verification.recheck import proof_of
-from chipid.verification.report import CheckResult, KnownDeviation, Report
+from chipid.verification.report import CheckResult, FactValue, KnownDeviation, Report
 from chipid.verification.tr03135 import guideline_result
 
 SCHEMA = "chipid.reading/1"
@@ -30,13 +32,21 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
     return {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
+        "grounds": [_ground(check) for check in report.grounds],
         "policy": report.policy,
+        "policy_sha256": report.policy_sha256 or None,
         "judged_at": _time(report.judged_at),
         "read_at": _time(report.evidence.finished_at),
         "reader": report.evidence.reader,
         "evidence_sha256": report.evidence_digest,
+        "redacted": [one.file.label for one in report.evidence.files if one.outcome is FileOutcome.REDACTED],
+        "redacted_from_sha256": report.evidence.redacted_from or None,
+        "nonce_demanded": report.nonce_demanded,
         "signing_time": None if report.signing_time is None else _time(report.signing_time),
+        "signer": None if report.signer is None else _signer(report.signer),
+        "path": [{"sha256": one.fingerprint, "subject": one.record.subject} for one in report.path],
         "anchor": _anchor(report),
+        "trust_generation": report.trust_generation,
         "checks": [_check(check) for check in report.checks],
         "deviations": list(report.deviations),
         "known_deviations": [_known(one) for one in report.known_deviations],
@@ -92,10 +102,38 @@ def _check(check: CheckResult) -> dict[str, JSONValue]:
         "subject": check.subject or None,
         "result": check.result.value,
         "reason": check.reason.value,
-        "detail": check.detail or None,
+        "facts": [{"name": name, "value": _fact(value)} for name, value in check.facts],
         "known_deviation": check.deviation or None,
         "proof": None if proof is None else proof.value,
         "tr_03135": None if guideline is None else {"section": guideline.section, "result": guideline.result},
+    }
+
+
+def _ground(check: CheckResult) -> dict[str, JSONValue]:
+    """Which of the checks it was; of one that was never made, nothing stands among them."""
+    return {
+        "number": check.check.number,
+        "check": check.check.label,
+        "subject": check.subject or None,
+        "result": check.result.value,
+        "reason": check.reason.value,
+    }
+
+
+def _fact(value: FactValue) -> JSONValue:
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _signer(signer: Certificate) -> dict[str, JSONValue]:
+    return {
+        "sha256": signer.fingerprint,
+        "subject": signer.subject,
+        "issuer": signer.issuer,
+        "serial": f"{signer.serial:x}",
+        "not_before": _time(signer.not_before),
+        "not_after": _time(signer.not_after),
     }
 
 

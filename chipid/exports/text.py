@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date
+from datetime import UTC, date, datetime
 
 from apdu.errors import MalformedDataError
+from chipid.evidence.evidence import FileOutcome
 from chipid.exports.biometrics import biometric_lines
+from chipid.exports.facts import facts_text
 from chipid.exports.terminal import printable
 from chipid.exports.trust_text import provenance_text
 from chipid.identity.holder import Attribute, Holder, Sex
@@ -27,6 +29,8 @@ _WARNINGS = frozenset({Reason.IMPLAUSIBLE, Reason.NAMES_UNCLEAR})
 
 # A proof that the chip owes and did not give: another proof may stand for it, and the desk hears of it all the same.
 _DOUBTS = frozenset({Reason.CHIP_PROOF_ABORTED, Reason.CHIP_PROOF_MISSING})
+
+_CONSEQUENCES = frozenset({Reason.KEY_NOT_VOUCHED, Reason.NOT_VOUCHED})
 
 
 def render_reading(report: Report, holder: Holder | None, texts: Catalogue, released: Release | None = None) -> str:
@@ -47,13 +51,29 @@ def render_reading(report: Report, holder: Holder | None, texts: Catalogue, rele
 
 def _verdict(report: Report, holder: Holder | None, texts: Catalogue) -> Iterator[str]:
     yield f"{texts.text('verdict', report.verdict.value)}"
-    yield texts.text("advice", report.verdict.value)
-    for check in report.checks:
-        if check.result is Result.FAILED or check.reason in _WARNINGS | _DOUBTS:
-            reason = texts.text("reason", check.reason.value)
-            yield f"  {_MARKS[check.result]} {_name(check, texts)}: {reason}{_registration(check, holder, texts)}"
+    yield texts.text("advice", _advice(report))
+    told = [one for one in report.checks if one.result is Result.FAILED or one.reason in _WARNINGS | _DOUBTS]
+    told += [one for one in _causes(report.grounds) if one not in told]
+    for check in sorted(told, key=lambda one: one.check.number):
+        reason = texts.text("reason", check.reason.value)
+        yield f"  {_MARKS[check.result]} {_name(check, texts)}: {reason}{_registration(check, holder, texts)}"
+    remedies = dict.fromkeys(one.reason.value for one in report.grounds)
+    for code in filter(texts.codes("remedy").__contains__, remedies):
+        yield f"  > {texts.text('word', 'to-do')}: {texts.text('remedy', code)}"
     for known in report.known_deviations:
         yield f"  * {texts.text('word', 'known-to-issuer')}: {_known(known, texts)}"
+
+
+def _causes(grounds: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+    """The grounds without those that only follow from others: where the signer is unknown, nothing is vouched for."""
+    made = [one for one in grounds if one.result is not Result.NOT_APPLICABLE]
+    return tuple(one for one in made if one.reason not in _CONSEQUENCES) or grounds
+
+
+def _advice(report: Report) -> str:
+    """The code of the advice; a policy may reject for what is open, and then nothing has failed."""
+    failed = any(one.result is Result.FAILED for one in report.grounds)
+    return "rejected-open" if report.verdict is Verdict.REJECTED and not failed else report.verdict.value
 
 
 def _known(known: KnownDeviation, texts: Catalogue) -> str:
@@ -112,14 +132,25 @@ def _checks(report: Report, texts: Catalogue) -> Iterator[str]:
         outcome = texts.text("word", "warning") if warns else texts.text("result", check.result.value)
         reason = texts.text("reason", check.reason.value)
         line = f"  {_MARKS[check.result]} {check.check.number:>2} {_pad(name, width)}  {outcome}"
-        detail = f" ({_detail(check, texts)})" if check.detail else ""
-        told = check.result is Result.PASSED and check.reason.value == "verified"
+        facts = f" ({facts_text(check, texts)})" if check.facts else ""
+        told = check.result is Result.PASSED and check.reason is Reason.VERIFIED
         known = f" [{texts.text('known-deviation', check.deviation)}]" if check.deviation else ""
-        yield f"{line}{detail}" if told else f"{line}: {reason}{detail}{known}"
+        code = f" [{check.reason.value}]" if check.result in (Result.FAILED, Result.INDETERMINATE) else ""
+        yield f"{line}{facts}" if told else f"{line}: {reason}{facts}{code}{known}"
 
 
 def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
+    """By which rules and for when it was judged, who vouches for the card, and what a later check can prove."""
     yield ""
+    digest = f"SHA-256 {report.policy_sha256[:16]}…" if report.policy_sha256 else texts.text("word", "without-file")
+    yield f"{texts.text('word', 'policy')}: {report.policy} [{digest}]"
+    yield f"{texts.text('word', 'judged-for')}: {_moment(report.judged_at)}"
+    yield f"{texts.text('word', 'read-at')}: {_moment(report.evidence.finished_at)}"
+    if report.nonce_demanded:
+        yield texts.text("word", "nonce-demanded")
+    if report.evidence.redacted_from:
+        gone = ", ".join(one.file.label for one in report.evidence.files if one.outcome is FileOutcome.REDACTED)
+        yield f"{texts.text('word', 'redacted')}: {gone}"
     if report.anchor is not None:
         anchor = report.anchor
         yield f"{texts.text('word', 'anchor')}: {anchor.subject} [{anchor.source}, SHA-256 {anchor.fingerprint[:16]}…]"
@@ -149,12 +180,6 @@ def _name(check: CheckResult, texts: Catalogue) -> str:
     return f"{name}: {texts.text(kind, check.subject)}"
 
 
-def _detail(check: CheckResult, texts: Catalogue) -> str:
-    """The detail in words: of two names it begins with the code of the reason."""
-    code, blank, rest = check.detail.partition(" ")
-    return f"{texts.text('name-reason', code)}{blank}{rest}" if check.subject == "full-name" else check.detail
-
-
 def _value(value: object, texts: Catalogue) -> str:
     if value is None:
         return texts.text("word", "no-expiry")
@@ -165,6 +190,10 @@ def _value(value: object, texts: Catalogue) -> str:
     if isinstance(value, Sex):
         return texts.text("sex", value.value)
     return str(value)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _width(text: str) -> int:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from apdu.errors import MalformedDataError, ToolkitError
 from chipid.crypto import points
 from chipid.crypto.chip_authentication_mapping import verify_chip_authentication_data
-from chipid.crypto.keys import ECPublicKey
+from chipid.crypto.keys import ECPublicKey, describe_key
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import Evidence, MappingRecord
@@ -24,7 +24,7 @@ from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
 from chipid.trust.store import TrustStore
 from chipid.verification.passive_authentication import check_chain, check_signature, check_validity
 from chipid.verification.policy import Policy
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 from chipid.verification.signer_checks import Signing, check_signer
 
 
@@ -42,10 +42,8 @@ def check_mapping(
 ) -> CheckResult:
     """Make check 19; it does not apply where PACE did not run with this mapping."""
 
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        check = Check.CHIP_AUTHENTICATION_MAPPING
-        label = FileId.CARD_SECURITY.label
-        return CheckResult(check=check, result=outcome, reason=reason, subject=label, detail=detail)
+    def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
+        return CheckResult(Check.CHIP_AUTHENTICATION_MAPPING, outcome, reason, FileId.CARD_SECURITY.label, facts)
 
     record = evidence.chip_authentication_mapping
     if record is None:
@@ -56,18 +54,18 @@ def check_mapping(
     try:
         file = parse_card_security(content)
         key = _static_key(file, evidence.access.parameter_id)
-        detail = _verify(record, key)
+        _verify(record, key)
         agrees = _agrees_with_card_access(file, evidence)
     except SignatureError:
         return result(Result.FAILED, Reason.CHIP_PROOF_FAILED)
     except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),))
     except ToolkitError:
         return result(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
     outcome, reason = _vouch(file, trust, policy, document=document, now=now)
     if outcome is Result.PASSED and not agrees:
         outcome, reason = Result.FAILED, Reason.SECURITY_INFOS_DIFFER
-    return result(outcome, reason, detail if outcome is not Result.FAILED else "")
+    return result(outcome, reason, (("key", describe_key(key)),) if outcome is not Result.FAILED else ())
 
 
 def _static_key(file: CardSecurity, parameter_id: int | None) -> ECPublicKey:
@@ -85,13 +83,12 @@ def _static_key(file: CardSecurity, parameter_id: int | None) -> ECPublicKey:
     return key
 
 
-def _verify(record: MappingRecord, key: ECPublicKey) -> str:
+def _verify(record: MappingRecord, key: ECPublicKey) -> None:
     try:
         pk_map_ic = points.decode_point(key.curve, record.mapping_public_key)
     except MalformedDataError as error:
         raise SignatureError("the chip's mapping key lies on another curve than its static key") from error
     verify_chip_authentication_data(key.curve, record.chip_authentication_data, pk_ic=key.point, pk_map_ic=pk_map_ic)
-    return key.curve.name
 
 
 def _agrees_with_card_access(file: CardSecurity, evidence: Evidence) -> bool:

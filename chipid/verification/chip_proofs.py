@@ -10,7 +10,7 @@ from typing import NamedTuple
 from apdu.errors import MalformedDataError
 from chipid.asn1 import oids
 from chipid.crypto.iso9796 import verify_recoverable_signature
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, describe_key
 from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signature_algorithm_by_oid, verify_signature
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
@@ -18,7 +18,7 @@ from chipid.evidence.nonce import is_bound_to
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import SecurityInfos
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result, status_fact
 
 # Without ActiveAuthenticationInfo the hash is not told: the usual ones are tried (early documents).
 _HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
@@ -27,7 +27,7 @@ _HASHES_TO_TRY = ("sha256", "sha1", "sha224", "sha384", "sha512")
 class _Outcome(NamedTuple):
     result: Result
     reason: Reason
-    detail: str = ""
+    facts: Facts = ()
 
 
 def check_chip_proofs(
@@ -55,14 +55,14 @@ def check_chip_proofs(
             result=chip.result,
             reason=chip.reason,
             subject=FileId.DG14.label,
-            detail=chip.detail,
+            facts=chip.facts,
         ),
         CheckResult(
             check=Check.ACTIVE_AUTHENTICATION,
             result=active.result,
             reason=active.reason,
             subject=FileId.DG15.label,
-            detail=active.detail,
+            facts=active.facts,
         ),
     )
 
@@ -77,11 +77,11 @@ def _judge_chip_authentication(
     if record.outcome is ProofOutcome.FAILED:
         return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
     if record.outcome is ProofOutcome.ABORTED:
-        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
+        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, status_fact(record.sw))
     keys = () if infos is None else infos.chip_authentication_keys
     if record.public_key not in {key.spki for key in keys} or FileId.DG14.label not in vouched:
         return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
-    return _Outcome(Result.PASSED, Reason.VERIFIED, oids.name_of(record.protocol))
+    return _Outcome(Result.PASSED, Reason.VERIFIED, (("protocol", oids.name_of(record.protocol)),))
 
 
 def _judge_active_authentication(
@@ -92,22 +92,22 @@ def _judge_active_authentication(
     if record is None or content is None:
         return _not_run(FileId.DG15, evidence, signed_groups, offered=content is not None)
     if record.outcome is not ProofOutcome.COMPLETED:
-        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, _status(record.sw))
+        return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, status_fact(record.sw))
     key = _load_key(content)
     if isinstance(key, _Outcome):
         return key
     try:
-        detail = _verify_active_authentication(key, record, infos)
+        facts = _verify_active_authentication(key, record, infos)
     except SignatureError:
         return _Outcome(Result.FAILED, Reason.CHIP_PROOF_FAILED)
     except UnsupportedError as error:
-        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),))
     except MalformedDataError:
         # Chips cut the answer short or leave it empty: that proves nothing, in either direction.
-        return _Outcome(Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG, f"{len(record.response)} bytes")
+        return _Outcome(Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG, (("bytes", len(record.response)),))
     if FileId.DG15.label not in vouched:
-        return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, detail)
-    return _Outcome(Result.PASSED, Reason.VERIFIED, detail)
+        return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED, facts)
+    return _Outcome(Result.PASSED, Reason.VERIFIED, facts)
 
 
 def _load_key(dg15: bytes) -> PublicKey | _Outcome:
@@ -115,7 +115,7 @@ def _load_key(dg15: bytes) -> PublicKey | _Outcome:
     try:
         return parse_dg15(dg15).public_key
     except UnsupportedError as error:
-        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+        return _Outcome(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),))
     except MalformedDataError:
         return _Outcome(Result.INDETERMINATE, Reason.GROUP_MALFORMED)
 
@@ -134,11 +134,11 @@ def _not_run(file: FileId, evidence: Evidence, signed_groups: frozenset[int], *,
 
 def _verify_active_authentication(
     key: PublicKey, record: ActiveAuthenticationRecord, infos: SecurityInfos | None
-) -> str:
-    """Verify the chip's signature over the recorded challenge (§6.1.2); returns what was verified."""
+) -> Facts:
+    """Verify the chip's signature over the recorded challenge (§6.1.2); returns with what it was verified."""
     if isinstance(key, RSAPublicKey):
         hash_name = verify_recoverable_signature(key, record.response, record.challenge)
-        return f"RSA-{key.n.bit_length()}, {hash_name}"
+        return ("key", describe_key(key)), ("hash", hash_name)
     if not isinstance(key, ECPublicKey):
         raise UnsupportedError("Active Authentication knows RSA and ECDSA keys only")
     scheme = SignatureScheme.ECDSA_PLAIN
@@ -153,7 +153,7 @@ def _verify_active_authentication(
             verify_signature(key, algorithm, record.challenge, record.response)
         except SignatureError:
             continue
-        return f"{scheme.value} {key.curve.name}, {hash_name}"
+        return ("algorithm", scheme.value), ("key", describe_key(key)), ("hash", hash_name)
     raise SignatureError("the chip's signature over the challenge is wrong")
 
 
@@ -174,7 +174,3 @@ def _ecdsa(oid: str) -> SignatureAlgorithm | None:
     except UnsupportedError:
         return None
     return algorithm if algorithm.scheme in (SignatureScheme.ECDSA, SignatureScheme.ECDSA_PLAIN) else None
-
-
-def _status(sw: int | None) -> str:
-    return "" if sw is None else f"status {sw:04X}"

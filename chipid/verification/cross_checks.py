@@ -17,7 +17,7 @@ from chipid.lds.printed_dates import is_no_expiry, parse_partial_date, parse_pri
 from chipid.mrz.dates import PartialDate, expiry_date, resolve_birth_date
 from chipid.mrz.mrz import MRZ
 from chipid.mrz.name_comparison import NameReason, compare_name
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 from chipid.vietnam.card_dates import is_possible_expiry
 from chipid.vietnam.card_mrz import is_vietnamese_card, read_card_number
 from chipid.vietnam.personal_number import PersonalNumber, parse_personal_number
@@ -32,7 +32,7 @@ _SEXES = {"nam": "M", "nữ": "F"}
 PORTRAIT = 2  # the number of the data group
 FACELESS_BELOW = 6
 
-_Outcome = tuple[str, Result, Reason, str]
+_Outcome = tuple[str, Result, Reason, Facts]
 
 
 def check_identity(
@@ -46,12 +46,12 @@ def check_identity(
         nothing = CheckResult(check=Check.DG13_AGAINST_DG1, result=Result.NOT_APPLICABLE, reason=Reason.GROUP_NOT_READ)
         return (nothing,)
     compared = [
-        CheckResult(check=Check.DG13_AGAINST_DG1, subject=subject, result=result, reason=reason, detail=detail)
-        for subject, result, reason, detail in _compare(dg1.mrz, dg13, today)
+        CheckResult(Check.DG13_AGAINST_DG1, result, reason, subject, facts)
+        for subject, result, reason, facts in _compare(dg1.mrz, dg13, today)
     ]
     plausible = [
-        CheckResult(check=Check.PLAUSIBILITY, subject=subject, result=result, reason=reason, detail=detail)
-        for subject, result, reason, detail in _weigh(dg1.mrz, dg13, signed_groups, today)
+        CheckResult(Check.PLAUSIBILITY, result, reason, subject, facts)
+        for subject, result, reason, facts in _weigh(dg1.mrz, dg13, signed_groups, today)
     ]
     return (*compared, *plausible)
 
@@ -72,30 +72,30 @@ def _compare(mrz: MRZ, dg13: DG13, today: date) -> Iterator[_Outcome]:
 def _compare_numbers(mrz: MRZ, dg13: DG13) -> Iterator[_Outcome]:
     number = _number(dg13)
     if number is None:
-        yield "personal-number", Result.FAILED, Reason.FIELD_MALFORMED, ""
+        yield "personal-number", Result.FAILED, Reason.FIELD_MALFORMED, ()
         return
     yield _same("personal-number", _number_of_zone(mrz), number.digits)
     yield _same("document-number", mrz.document_number, number.document_number)
 
 
 def _compare_names(name: str, field: str) -> _Outcome:
-    """The detail is the reason of the comparison, then its score."""
+    """The facts are the reason of the comparison and its score, 0 to 100."""
     found = compare_name(name, field)
-    detail = f"{found.reason.value} {found.score}/100"
+    facts = (("agreement", found.reason.value), ("score", found.score))
     if found.reason in _NOT_COMPARED:
-        return "full-name", Result.INDETERMINATE, _NOT_COMPARED[found.reason], detail
+        return "full-name", Result.INDETERMINATE, _NOT_COMPARED[found.reason], facts
     if found.score >= _SAME_FROM:
-        return "full-name", Result.PASSED, Reason.VERIFIED, detail
+        return "full-name", Result.PASSED, Reason.VERIFIED, facts
     if found.score < _DIFFERENT_BELOW:
-        return "full-name", Result.FAILED, Reason.FIELDS_DIFFER, detail
-    return "full-name", Result.INDETERMINATE, Reason.NAMES_UNCLEAR, detail
+        return "full-name", Result.FAILED, Reason.FIELDS_DIFFER, facts
+    return "full-name", Result.INDETERMINATE, Reason.NAMES_UNCLEAR, facts
 
 
 def _compare_births(mrz: MRZ, dg13: DG13, today: date) -> _Outcome:
     """Parts that one of both does not know are not compared, but without a year there is nothing to compare."""
     national, zone = _printed_birth(dg13), _birth_of_zone(mrz, today)
     if national is None or zone is None or national.year is None or zone.year is None:
-        return "birth-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+        return "birth-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ()
     # The century of the zone is concluded from today, so only what the zone writes is compared.
     same = national.year % 100 == zone.year % 100 and replace(national, year=zone.year).agrees_with(zone)
     return _told("birth-date", same=same)
@@ -106,13 +106,13 @@ def _compare_expiries(mrz: MRZ, printed: str, today: date) -> _Outcome:
     try:
         zone = expiry_date(mrz, reference=today)
     except MalformedDataError:
-        return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+        return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ()
     if national is not None:
         # Of a card for life the zone carries a date all the same, and that may be printed. The century is concluded.
         return _told("expiry-date", same=f"{national:%y%m%d}" == mrz.expiry_date)
     if is_no_expiry(printed):
         return _told("expiry-date", same=zone is None)
-    return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+    return "expiry-date", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ()
 
 
 def _weigh(mrz: MRZ, dg13: DG13, signed_groups: frozenset[int], today: date) -> Iterator[_Outcome]:
@@ -135,7 +135,7 @@ def _weigh_expiry(mrz: MRZ, born: date, issued: date, today: date) -> _Outcome:
     try:
         expiry = expiry_date(mrz, reference=today)
     except MalformedDataError:
-        return "expiry-by-law", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ""
+        return "expiry-by-law", Result.INDETERMINATE, Reason.DATE_UNREADABLE, ()
     return _likely("expiry-by-law", is_possible_expiry(born, issued, expiry))
 
 
@@ -185,15 +185,15 @@ def _printed(text: str | None) -> date | None:
 
 def _same(subject: str, zone: str | None, national: str | None) -> _Outcome:
     if zone is None or national is None:
-        return subject, Result.INDETERMINATE, Reason.FIELD_MALFORMED, ""
+        return subject, Result.INDETERMINATE, Reason.FIELD_MALFORMED, ()
     return _told(subject, same=zone == national)
 
 
 def _told(subject: str, *, same: bool) -> _Outcome:
-    return subject, Result.PASSED if same else Result.FAILED, Reason.VERIFIED if same else Reason.FIELDS_DIFFER, ""
+    return subject, Result.PASSED if same else Result.FAILED, Reason.VERIFIED if same else Reason.FIELDS_DIFFER, ()
 
 
 def _likely(subject: str, holds: bool) -> _Outcome:  # noqa: FBT001 - reads as a sentence
     if holds:
-        return subject, Result.PASSED, Reason.VERIFIED, ""
-    return subject, Result.INDETERMINATE, Reason.IMPLAUSIBLE, ""
+        return subject, Result.PASSED, Reason.VERIFIED, ()
+    return subject, Result.INDETERMINATE, Reason.IMPLAUSIBLE, ()

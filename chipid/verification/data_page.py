@@ -8,18 +8,18 @@ from __future__ import annotations
 from chipid.lds.dg1 import DG1
 from chipid.lds.files import FileId
 from chipid.mrz.mrz import MRZ
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 
 
 def check_data_page(printed: MRZ | None, dg1: DG1 | None) -> tuple[CheckResult, ...]:
     """Make check 21: the printed zone against that of DG1, field by field; no check where nobody read the page.
 
-    A zone whose own check digits are wrong was misread, which speaks neither for the chip nor against it. The detail
-    names the fields that differ, not what they hold.
+    A zone whose own check digits are wrong was misread, which speaks neither for the chip nor against it. The facts
+    name the fields that differ, not what they hold.
     """
     if printed is None:
         return ()
-    detail = ""
+    facts: Facts = ()
     if dg1 is None:
         result, reason = Result.INDETERMINATE, Reason.GROUP_NOT_READ
     elif printed.wrong_digits:
@@ -28,9 +28,9 @@ def check_data_page(printed: MRZ | None, dg1: DG1 | None) -> tuple[CheckResult, 
         result, reason = Result.PASSED, Reason.VERIFIED
     else:
         result, reason = Result.FAILED, Reason.FIELDS_DIFFER
-        detail = ", ".join(_differing(printed, dg1.mrz))
+        facts = (("differing", tuple(_differing(printed, dg1.mrz))),)
     check = Check.DATA_PAGE_AGAINST_DG1
-    return (CheckResult(check=check, result=result, reason=reason, subject=FileId.DG1.label, detail=detail),)
+    return (CheckResult(check=check, result=result, reason=reason, subject=FileId.DG1.label, facts=facts),)
 
 
 def _differing(printed: MRZ, chip: MRZ) -> list[str]:

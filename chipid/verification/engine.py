@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chipid.evidence.evidence import Evidence
 from chipid.mrz.mrz import MRZ
-from chipid.trust.store import Anchor, TrustStore
+from chipid.trust.store import TrustStore
 from chipid.verification import plausibility
 from chipid.verification.card_security import Document, check_mapping
 from chipid.verification.chip_proofs import check_chip_proofs
@@ -15,7 +15,8 @@ from chipid.verification.data_page import check_data_page
 from chipid.verification.known_deviations import find_known_deviations, mark_known_deviations
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
-from chipid.verification.report import AnchorRecord, Check, Report, vouched_groups
+from chipid.verification.redacted import mark_redacted
+from chipid.verification.report import Check, Report, Verdict, vouched_groups
 from chipid.verification.signer_memory import judge_signer
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
@@ -81,6 +82,8 @@ def judge(
         check_terminal(evidence),  # 20
         *check_data_page(printed, files.dg1),  # 21
     )
+    if evidence.redacted_from:
+        checks = mark_redacted(checks, evidence)
     known = find_known_deviations(
         trust,
         signer=passive.signer,
@@ -92,13 +95,19 @@ def judge(
     )
     checks = mark_known_deviations(checks, known, policy.excusable) if known else checks
     demands = policy if nonce is None else policy.demanding(Check.ACTIVE_AUTHENTICATION)
+    verdict = demands.decide(checks)
     return Report(
-        verdict=demands.decide(checks),
+        verdict=verdict,
         checks=checks,
+        grounds=() if verdict is Verdict.ACCEPTED else demands.grounds(checks),
         policy=policy.name,
+        policy_sha256=policy.sha256,
         judged_at=now,
-        anchor=_describe(passive.path[-1]) if passive.path else None,
+        signer=passive.signer,
+        path=passive.path,
         signing_time=passive.signing_time,
+        trust_generation=trust.generation,
+        nonce_demanded=nonce is not None,
         deviations=tuple(dict.fromkeys((*deviations, *files.deviations))),
         quirks=evidence.quirks,
         evidence=evidence,
@@ -111,14 +120,3 @@ def _issuing_state(files: plausibility.ParsedFiles) -> str | None:
     if files.dg1 is not None:
         return files.dg1.mrz.issuer
     return None if files.dg13 is None else plausibility.VIETNAM
-
-
-def _describe(anchor: Anchor) -> AnchorRecord:
-    record = anchor.record
-    return AnchorRecord(
-        fingerprint=record.fingerprint,
-        subject=record.subject,
-        country=record.country,
-        source=anchor.source,
-        provenance=record.provenance,
-    )

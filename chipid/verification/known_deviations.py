@@ -150,7 +150,8 @@ def _explains(one: KnownDeviation, check: CheckResult, digits: set[str]) -> bool
     if check.reason is not _EXPLAINED.get(kind):
         return False
     if kind is DeviationKind.MRZ_CHECK_DIGIT_WRONG:  # an entry that names no field means every one
-        return "" in digits or set(check.detail.split(", ")) <= digits
+        wrong = check.fact("wrong-digits")
+        return "" in digits or (isinstance(wrong, tuple) and set(wrong) <= digits)
     return kind not in _OF_A_FILE or one.subject == check.subject
 
 

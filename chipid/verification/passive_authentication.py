@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
 
 from apdu.errors import ToolkitError
 from chipid.crypto.digests import digest
+from chipid.crypto.keys import describe_key
+from chipid.crypto.signatures import SignatureAlgorithm, parse_signature_algorithm
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
@@ -32,8 +34,10 @@ from chipid.pki.cms import (
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.path import IssuerUnknownError, PathReason
 from chipid.trust.store import Anchor, TrustStore
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result
 from chipid.verification.states import certificate_countries
+
+CLOCK_TOLERANCE = timedelta(days=1)  # clocks and time zones of who signs and of who judges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +104,8 @@ def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
 def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tuple[CheckResult, Certificate | None]:
     """2. The signature of ``file`` over its own content, and the certificate of who made it, if it is known."""
 
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.SOD_SIGNATURE, result=outcome, reason=reason, subject=file.label, detail=detail)
+    def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
+        return CheckResult(Check.SOD_SIGNATURE, outcome, reason, file.label, facts)
 
     try:
         signer = find_signer_certificate(signed, [parse_certificate(raw) for raw in signed.certificates])
@@ -110,9 +114,9 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
             stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)]
             signer = find_signer_certificate(signed, stored)
     except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), None
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),)), None
     except ToolkitError as error:
-        return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), None
+        return result(Result.FAILED, Reason.SOD_MALFORMED, (("problem", error.message),)), None
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), None
     try:
@@ -120,14 +124,26 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
     except CMSSignatureError as error:
         digest_wrong = error.reason is CMSReason.MESSAGE_DIGEST_MISMATCH
         reason = Reason.CONTENT_DIGEST_WRONG if digest_wrong else Reason.SIGNATURE_WRONG
-        return result(Result.FAILED, reason, error.message), signer
+        return result(Result.FAILED, reason, (("problem", error.message),)), signer
     except SignatureError as error:
-        return result(Result.FAILED, Reason.SIGNATURE_WRONG, error.message), signer
+        return result(Result.FAILED, Reason.SIGNATURE_WRONG, (("problem", error.message),)), signer
     except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), signer
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),)), signer
     except ToolkitError as error:
-        return result(Result.FAILED, Reason.SOD_MALFORMED, error.message), signer
-    return result(Result.PASSED, Reason.VERIFIED, signed.signer.signature_algorithm.describe()), signer
+        return result(Result.FAILED, Reason.SOD_MALFORMED, (("problem", error.message),)), signer
+    info = signed.signer
+    algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
+    return result(Result.PASSED, Reason.VERIFIED, _how_signed(algorithm, signer)), signer
+
+
+@lru_cache(maxsize=1024)
+def _how_signed(algorithm: SignatureAlgorithm, signer: Certificate) -> Facts:
+    return (
+        ("algorithm", algorithm.scheme.value),
+        ("hash", algorithm.hash_name),
+        ("key", describe_key(signer.public_key)),
+        ("signer", signer.fingerprint),
+    )
 
 
 def check_chain(
@@ -147,21 +163,20 @@ def check_chain(
 def _find_chain(
     signer: Certificate, trust: TrustStore, issuing_state: str | None
 ) -> tuple[CheckResult, tuple[Anchor, ...]]:
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.SIGNER_CHAIN, result=outcome, reason=reason, detail=detail)
+    def result(outcome: Result, reason: Reason, *facts: tuple[str, FactValue]) -> CheckResult:
+        return CheckResult(Check.SIGNER_CHAIN, outcome, reason, facts=facts)
 
     try:
         path = trust.path(signer)
     except SignatureError:
-        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, f"names {signer.issuer}"), ()
+        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, ("named-issuer", signer.issuer)), ()
     except IssuerUnknownError as error:
-        return result(Result.INDETERMINATE, _UNKNOWN[error.reason], f"country {signer.country}"), ()
+        return result(Result.INDETERMINATE, _UNKNOWN[error.reason], ("named-issuer", signer.issuer)), ()
     except ToolkitError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, error.message), ()
+        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, ("problem", error.message)), ()
     outcome, reason = _authority(signer, path[0].certificate, issuing_state)
-    count = len(path) - 1
-    links = f", over {count} link{'s' if count > 1 else ''}" if count else ""
-    return result(outcome, reason, f"issued by {path[0].record.subject}{links}"), path
+    links = (("links", len(path) - 1),) if len(path) > 1 else ()
+    return result(outcome, reason, ("issuer", path[0].record.subject), *links), path
 
 
 _UNKNOWN = {
@@ -202,50 +217,55 @@ def check_validity(
 ) -> CheckResult:
     """4. The signer, and its issuer with it, must have been valid when they signed; today does not matter."""
 
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(check=Check.SIGNER_VALIDITY, result=outcome, reason=reason, detail=detail)
+    def result(outcome: Result, reason: Reason, *facts: tuple[str, FactValue]) -> CheckResult:
+        return CheckResult(Check.SIGNER_VALIDITY, outcome, reason, "", facts)
 
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
-    span = _span(signer)
+    valid = _span(signer)
     if path and not path[0].certificate.is_valid_at(signer.not_before):
-        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, span)
+        certified = ("certified", signer.not_before.date())
+        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, *_span(path[0].certificate), certified)
     if signing_time is not None:
-        detail = f"{span}, signed {signing_time.date()}"
+        signed = ("signed", signing_time.date())
         if not signer.is_valid_at(signing_time):
-            return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, detail)
-        return result(Result.PASSED, Reason.VERIFIED, detail)
+            return result(Result.FAILED, Reason.SIGNER_EXPIRED_AT_SIGNING, *valid, signed)
+        if signing_time - now > CLOCK_TOLERANCE:
+            # Either clock may be wrong, or somebody asks about a day on which there was no such document.
+            return result(Result.INDETERMINATE, Reason.SIGNED_LATER, *valid, signed, ("judged", now.date()))
+        return result(Result.PASSED, Reason.VERIFIED, *valid, signed)
     # Without a signing time, a signer that is still valid was valid then, and so was one that was valid on the day of
     # issue. Beyond that the day proves nothing: documents are made before and after the date that they bear.
     if signer.is_valid_at(now):
-        return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, still valid")
+        return result(Result.PASSED, Reason.VERIFIED, *valid, ("judged", now.date()))
     if issued_on is not None and signer.not_before.date() <= issued_on <= signer.not_after.date():
-        return result(Result.PASSED, Reason.VERIFIED, f"{span}, signing time unknown, issued {issued_on}")
-    return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, span)
+        return result(Result.PASSED, Reason.VERIFIED, *valid, ("issued", issued_on))
+    return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, *valid)
 
 
 @lru_cache(maxsize=1024)
-def _span(signer: Certificate) -> str:
-    return f"valid {signer.not_before.date()} to {signer.not_after.date()}"
+def _span(certificate: Certificate) -> Facts:
+    return ("valid-from", certificate.not_before.date()), ("valid-to", certificate.not_after.date())
 
 
 def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
     """One check for each group that was read or that the SOD lists."""
     algorithm, hashes = sod.hash_algorithm, sod.data_group_hashes
+    facts = (("hash", algorithm),)
     records = evidence.by_file
     for number in sorted({*hashes, *filter(None, map(_NUMBERS.get, records))}):
         group = DATA_GROUPS[number - 1]
         expected, record = hashes.get(number), records.get(group)
         if record is None:
-            yield _not_read(group, algorithm)
+            yield _not_read(group)
         elif expected is not None or record.outcome in _WAS_READ:
             result, reason = _compare_hash(group, record, expected, algorithm)
-            yield CheckResult(Check.GROUP_HASH, result, reason, group.label, algorithm)
+            yield CheckResult(Check.GROUP_HASH, result, reason, group.label, facts)
 
 
 @lru_cache(maxsize=256)
-def _not_read(group: FileId, algorithm: str) -> CheckResult:
-    return CheckResult(Check.GROUP_HASH, Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ, group.label, algorithm)
+def _not_read(group: FileId) -> CheckResult:
+    return CheckResult(Check.GROUP_HASH, Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ, group.label)
 
 
 _NUMBERS = {group: number for number, group in enumerate(DATA_GROUPS, 1)}

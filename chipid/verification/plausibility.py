@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from apdu.errors import ToolkitError
+from chipid.asn1 import oids
 from chipid.errors import UnsupportedError
 from chipid.evidence.evidence import AccessProtocol, Evidence, FileOutcome
 from chipid.lds.card_access import parse_card_access
@@ -25,7 +26,8 @@ from chipid.lds.ef_com import EFCom, parse_ef_com
 from chipid.lds.ef_cvca import parse_ef_cvca
 from chipid.lds.ef_sod import SOD
 from chipid.lds.files import FileId
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 
 VIETNAM = "VNM"  # in the machine readable zone
 
@@ -90,32 +92,32 @@ def check_formats(
     for file in filter(contents.__contains__, _READERS):
         if file is FileId.DG13 and _is_foreign(kept.get("dg1")):
             continue
-        found, named, (result, reason, detail) = _read(file, contents[file])
+        found, named, (result, reason, facts) = _read(file, contents[file])
         if file in _KEPT:
             kept[_KEPT[file]] = found
         if named:
             deviations += named
             if not refused.isdisjoint(named):
                 result, reason = Result.FAILED, Reason.DEVIATION_REFUSED
-        checks.append(CheckResult(Check.GROUP_FORMAT, result, reason, file.label, detail))
+        checks.append(CheckResult(Check.GROUP_FORMAT, result, reason, file.label, facts))
     return ParsedFiles(**kept, deviations=tuple(dict.fromkeys(deviations))), tuple(checks)
 
 
-def _read(file: FileId, content: bytes) -> tuple[object, tuple[str, ...], tuple[Result, Reason, str]]:
+def _read(file: FileId, content: bytes) -> tuple[object, tuple[str, ...], tuple[Result, Reason, Facts]]:
     """What was parsed (None if nothing), its deviations, and what the check comes to if nobody minds them."""
     parse, deviations_of = _READERS[file]
     named: tuple[str, ...]
     try:
         found = parse(content)
     except UnsupportedError as error:
-        return None, (), (Result.INDETERMINATE, Reason.UNSUPPORTED, error.message)
+        return None, (), (Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),))
     except ToolkitError as error:
         if file not in _WITHOUT_WEIGHT:
-            return None, (), (Result.FAILED, Reason.GROUP_MALFORMED, error.message)
+            return None, (), (Result.FAILED, Reason.GROUP_MALFORMED, (("problem", error.message),))
         found, named = None, (_WITHOUT_WEIGHT[file],)
     else:
         named = deviations_of(found)
-    return found, named, (Result.PASSED, Reason.VERIFIED, ", ".join(named))
+    return found, named, (Result.PASSED, Reason.VERIFIED, (("deviations", named),) if named else ())
 
 
 def _is_foreign(dg1: DG1 | None) -> bool:
@@ -126,7 +128,7 @@ def _is_foreign(dg1: DG1 | None) -> bool:
 def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
     """1. Which protocol protected the reading, and was it the best that the chip offers?"""
     access = evidence.access
-    detail = f"{access.protocol.value} with {access.password}, {access.suite}"
+    facts = (("password", access.password), ("suite", access.suite))
     result, reason = Result.PASSED, Reason.PACE_USED
     if access.protocol is AccessProtocol.BAC:
         downgraded = access.pace_skipped is not None
@@ -135,12 +137,13 @@ def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
         if access.pace_skipped == UnsupportedError.code and bac_allowed:
             # We lack the chip's PACE: that makes neither a downgrade nor a protection as good as the chip offers.
             result, reason = Result.INDETERMINATE, Reason.UNSUPPORTED
-    return CheckResult(check=Check.ACCESS_PROTOCOL, result=result, reason=reason, detail=detail)
+    return CheckResult(check=Check.ACCESS_PROTOCOL, result=result, reason=reason, facts=facts)
 
 
 def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckResult:
     """11. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1)."""
-    result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
+    result, reason = Result.PASSED, Reason.VERIFIED
+    facts: Facts = ()
     record = evidence.record(FileId.COM)
     if com is None:
         # Without a refusal there was an answer, and what came was no EF.COM.
@@ -151,13 +154,12 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
     elif sod is None:
         result, reason = Result.INDETERMINATE, Reason.SOD_MISSING
     else:
-        differing = sorted(set(com.data_groups) ^ set(sod.data_group_hashes))
-        if differing:
-            detail = "differ in " + ", ".join(f"DG{number}" for number in differing)
+        signed = tuple(sod.data_group_hashes)
+        facts = (("signed-groups", signed),)
+        if set(com.data_groups) != set(signed):
             result, reason = Result.FAILED, Reason.LISTS_DIFFER
-    return CheckResult(
-        check=Check.COM_AGAINST_SOD, result=result, reason=reason, subject=FileId.COM.label, detail=detail
-    )
+            facts = (("listed-groups", com.data_groups), *facts)
+    return CheckResult(check=Check.COM_AGAINST_SOD, result=result, reason=reason, subject=FileId.COM.label, facts=facts)
 
 
 def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[str]) -> CheckResult:
@@ -167,10 +169,8 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[
     Passive Authentication vouches for.
     """
 
-    def result(outcome: Result, reason: Reason) -> CheckResult:
-        return CheckResult(
-            check=Check.CARD_ACCESS_AGAINST_DG14, result=outcome, reason=reason, subject=FileId.CARD_ACCESS.label
-        )
+    def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
+        return CheckResult(Check.CARD_ACCESS_AGAINST_DG14, outcome, reason, FileId.CARD_ACCESS.label, facts)
 
     content = evidence.content(FileId.CARD_ACCESS)
     if content is None and evidence.access.protocol is AccessProtocol.BAC and dg14 is None:
@@ -187,17 +187,23 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[
     if not dg14.security_infos.pace:
         return result(Result.INDETERMINATE if offered else Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     if set(offered) != set(signed):
-        return result(Result.FAILED, Reason.SECURITY_INFOS_DIFFER)
-    return result(Result.PASSED, Reason.VERIFIED)
+        facts = (("offered", _names(offered)), ("signed-offer", _names(signed)))
+        return result(Result.FAILED, Reason.SECURITY_INFOS_DIFFER, facts)
+    return result(Result.PASSED, Reason.VERIFIED, (("offered", _names(offered)),))
+
+
+def _names(offer: tuple[PACEInfo | PACEDomainParameterInfo, ...]) -> tuple[str, ...]:
+    return tuple(oids.name_of(info.oid) for info in offer)
 
 
 def check_mrz(dg1: DG1 | None) -> CheckResult:
     """15. The check digits of the machine readable zone (Doc 9303-3 §4.9)."""
-    result, reason, detail = Result.PASSED, Reason.VERIFIED, ""
+    result, reason = Result.PASSED, Reason.VERIFIED
+    facts: Facts = ()
     if dg1 is None:
         result, reason = Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ
     elif wrong := dg1.mrz.wrong_digits:
-        result, reason, detail = Result.FAILED, Reason.CHECK_DIGIT_WRONG, ", ".join(wrong)
+        result, reason, facts = Result.FAILED, Reason.CHECK_DIGIT_WRONG, (("wrong-digits", wrong),)
     return CheckResult(
-        check=Check.MRZ_CHECK_DIGITS, result=result, reason=reason, subject=FileId.DG1.label, detail=detail
+        check=Check.MRZ_CHECK_DIGITS, result=result, reason=reason, subject=FileId.DG1.label, facts=facts
     )

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from operator import itemgetter
 
-from chipid.verification.report import Check, CheckResult, Result, Verdict
+from chipid.verification.report import Check, CheckResult, Reason, Result, Verdict
 
 CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION, Check.CHIP_AUTHENTICATION_MAPPING})
 
@@ -46,7 +46,8 @@ class Policy:
     tolerances in certificates and in EF.SOD that this relying party does not share, ``refused_contents`` those in the
     other files. ``algorithms`` are in the order of their days. A failure of an ``excusable`` check is an open question
     where the deviation list of the issuing State tells of it; it never becomes a pass. ``crl_days`` is how old a
-    revocation list may be whatever it says of the next one, None to believe that.
+    revocation list may be whatever it says of the next one, None to believe that. ``sha256`` is the digest of the
+    file that says all this, in hexadecimal; empty for a policy that is in no file.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Policy:
     refused_contents: frozenset[str] = frozenset()
     excusable: frozenset[Check] = frozenset()
     crl_days: int | None = None
+    sha256: str = ""
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -85,6 +87,34 @@ class Policy:
         if self.chip_proof and found.isdisjoint(proofs):
             return self.when_open
         return Verdict.ACCEPTED
+
+    def grounds(self, checks: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+        """What keeps :meth:`decide` from accepting: the failures, otherwise what was demanded and stayed open.
+
+        A demanded check that was never made stands there as one that nobody asked for. Empty for what is accepted.
+        """
+        failed = tuple(one for one in checks if one.result is Result.FAILED and one.check not in self.tolerated)
+        if failed:
+            return failed
+        passed = {one.check for one in checks if one.passed}
+        missing = self.required - self.tolerated - passed
+        if self.chip_proof and passed.isdisjoint(CHIP_PROOFS):
+            missing |= CHIP_PROOFS
+        watched = (self.required | self.settled) - self.tolerated
+        left = tuple(
+            one
+            for one in checks
+            if one.check in missing or (one.result is Result.INDETERMINATE and one.check in watched)
+        )
+        never_made = missing - {one.check for one in checks}
+        return (
+            *left,
+            *(
+                CheckResult(check, Result.NOT_APPLICABLE, Reason.NOT_REQUESTED)
+                for check in Check
+                if check in never_made
+            ),
+        )
 
 
 _KIND_AND_RESULT = itemgetter(0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -17,6 +18,10 @@ from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.report import Check, Verdict
 
 SHIPPED: Final = ("default", "offline-counter", "strict")
+# What no policy may do without: who signed, by whose authority, and that the data is what was signed.
+FLOOR: Final = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.GROUP_HASH)
+LEAST_RSA_BITS: Final = 1024  # what documents of 2006 were signed with
+LEAST_EC_BITS: Final = 160
 
 _CHECKS: Final = {check.label: check for check in Check}
 _EXCUSABLE: Final = {check.label: check for check in sorted(EXCUSABLE, key=lambda one: one.number)}
@@ -30,7 +35,7 @@ def shipped_policy(name: str) -> Policy:
     if name not in SHIPPED:
         raise PolicyError(f"there is no policy of this name; shipped are {', '.join(SHIPPED)}")
     text = resources.files(__package__).joinpath("policies", f"{name}.toml").read_text(encoding="utf-8")
-    return parse_policy(text, f"{name}.toml")
+    return _parse(text, f"{name}.toml")
 
 
 def load_policy(path: Path) -> Policy:
@@ -47,14 +52,26 @@ def load_policy(path: Path) -> Policy:
 
 
 def parse_policy(text: str, name: str) -> Policy:
-    """A policy from the text of its file; ``name`` is how errors call it. Raises :class:`PolicyError`."""
+    """A policy from the text of its file; ``name`` is how errors call it. Raises :class:`PolicyError`.
+
+    It must have a name of its own: a report that says ``strict`` means the shipped policy.
+    """
+    policy = _parse(text, name)
+    if policy.name in SHIPPED and policy != shipped_policy(policy.name):
+        root = parse_table(text, name, error_class=PolicyError)
+        raise root.error("name", "this is the name of a shipped policy; a policy of your own needs another")
+    return policy
+
+
+def _parse(text: str, name: str) -> Policy:
     root = parse_table(text, name, error_class=PolicyError)
     with root.table("access") as access, root.table("checks") as checks, root.table("signer") as signer:
+        required, tolerated = _demands(checks)
         policy = Policy(
             name=root.text("name"),
-            required=frozenset(checks.choices("required", _CHECKS)),
+            required=required,
             settled=frozenset(checks.choices("settled", _CHECKS)),
-            tolerated=frozenset(checks.choices("tolerated", _CHECKS)),
+            tolerated=tolerated,
             when_open=checks.choice("when-open", _WHEN_OPEN),
             chip_proof=checks.flag("chip-proof"),
             bac=access.flag("bac"),
@@ -64,9 +81,23 @@ def parse_policy(text: str, name: str) -> Policy:
             refused_contents=_refused_contents(root),
             crl_days=_crl_days(root),
             excusable=frozenset(checks.choices("excusable", _EXCUSABLE)) if checks.has("excusable") else frozenset(),
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
         )
     root.close()
     return policy
+
+
+def _demands(checks: Table) -> tuple[frozenset[Check], frozenset[Check]]:
+    """What is required and what is tolerated: nothing is both, and no policy does without the State's signature."""
+    required = frozenset(checks.choices("required", _CHECKS))
+    for check in FLOOR:
+        if check not in required:
+            raise checks.error("required", f"{check.label} is missing: without it nothing proves who made the card")
+    tolerated = frozenset(checks.choices("tolerated", _CHECKS))
+    for check in Check:
+        if check in required & tolerated:
+            raise checks.error("tolerated", f"{check.label} is required, so its failure cannot be tolerated")
+    return required, tolerated
 
 
 def _crl_days(root: Table) -> int | None:
@@ -108,10 +139,17 @@ def _algorithm_rules(root: Table) -> Iterator[AlgorithmRule]:
         yield AlgorithmRule(
             until=until,
             hashes=frozenset(table.choices("hashes", _HASHES)),
-            rsa_bits=table.number("rsa-bits"),
-            ec_bits=table.number("ec-bits"),
+            rsa_bits=_bits(table, "rsa-bits", LEAST_RSA_BITS),
+            ec_bits=_bits(table, "ec-bits", LEAST_EC_BITS),
         )
         before = until
+
+
+def _bits(table: Table, key: str, least: int) -> int:
+    bits = table.number(key)
+    if bits < least:
+        raise table.error(key, f"a number from {least} on is expected")
+    return bits
 
 
 DEFAULT_POLICY: Final = shipped_policy("default")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
+from chipid.pki.certificate import Certificate
 from chipid.trust.records import Provenance
+from chipid.trust.stored import StoredCertificate
 
 
 class Result(Enum):
@@ -71,6 +73,7 @@ class Reason(Enum):
     VERIFIED = "verified"
     NOT_OFFERED = "not-offered"
     NOT_REQUESTED = "not-requested"
+    NOT_STATED = "not-stated"
     # access
     PACE_USED = "pace-used"
     BAC_USED = "bac-used"
@@ -92,6 +95,7 @@ class Reason(Enum):
     SIGNER_EXPIRED_AT_SIGNING = "signer-expired-at-signing"
     ISSUER_EXPIRED_AT_SIGNING = "issuer-expired-at-signing"
     SIGNING_TIME_UNKNOWN = "signing-time-unknown"
+    SIGNED_LATER = "signed-later"
     SIGNER_KEY_PERIOD_OVER = "signer-key-period-over"
     ISSUER_KEY_PERIOD_OVER = "issuer-key-period-over"
     SIGNER_EXPIRED_NOW = "signer-expired-now"
@@ -135,24 +139,37 @@ class Reason(Enum):
     NOT_VOUCHED = "not-vouched"
 
 
+FactValue: TypeAlias = str | int | date | tuple[str | int, ...]
+Facts: TypeAlias = tuple[tuple[str, FactValue], ...]
+
+
 class CheckResult(NamedTuple):
     """One check: what was looked at, what came out, and why.
 
-    ``subject`` names the file or field concerned ("DG13"), ``detail`` what was compared with what, in words
-    without personal data. ``deviation`` is the kind of what the issuing State's deviation list tells about it.
-    A tuple, because a judgement makes dozens of them.
+    ``subject`` names the file or field concerned ("DG13"). ``facts`` are what was compared with what, each with its
+    name and without personal data; the names have texts in ``chipid/messages``. ``deviation`` is the kind of what the
+    issuing State's deviation list tells about it. A tuple, because a judgement makes dozens of them.
     """
 
     check: Check
     result: Result
     reason: Reason
     subject: str = ""
-    detail: str = ""
+    facts: Facts = ()
     deviation: str = ""
 
     @property
     def passed(self) -> bool:
         return self.result is Result.PASSED
+
+    def fact(self, name: str) -> FactValue | None:
+        """The value of the first fact of this name, None if there is none."""
+        return next((value for known, value in self.facts if known == name), None)
+
+
+def status_fact(sw: int | None) -> Facts:
+    """The status word of a card's answer as a fact, where there was one."""
+    return () if sw is None else (("status", f"{sw:04X}"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,21 +205,43 @@ class KnownDeviation:
 class Report:
     """The judgement over one reading.
 
-    ``deviations`` are the named tolerances that were needed to read the signer's certificates, ``quirks``
-    those of the card, ``known_deviations`` what its issuer says of it. ``evidence`` is kept for what may be claimed
-    from it, and shows itself nowhere.
+    ``grounds`` are the results that kept the policy from accepting, empty where it accepts. ``path`` leads from the
+    issuer of the ``signer`` to where trust begins; both are empty as far as they were not found. ``policy_sha256`` is
+    that of the policy's file, ``trust_generation`` counts the changes of the store, ``nonce_demanded`` tells whether
+    Active Authentication had to be bound to the caller's nonce. ``deviations`` are the named tolerances that were
+    needed to read the signer's certificates, ``quirks`` those of the card, ``known_deviations`` what its issuer says
+    of it. ``evidence`` is kept for what may be claimed from it, and shows itself nowhere.
     """
 
     verdict: Verdict
     checks: tuple[CheckResult, ...]
+    grounds: tuple[CheckResult, ...]
     policy: str
+    policy_sha256: str
     judged_at: datetime
-    anchor: AnchorRecord | None
+    signer: Certificate | None
+    path: tuple[StoredCertificate, ...]
     signing_time: datetime | None
+    trust_generation: int
+    nonce_demanded: bool
     deviations: tuple[str, ...]
     quirks: tuple[str, ...]
     evidence: Evidence = field(repr=False)
     known_deviations: tuple[KnownDeviation, ...] = ()
+
+    @property
+    def anchor(self) -> AnchorRecord | None:
+        """Where trust begins, None if no chain was found."""
+        if not self.path:
+            return None
+        record = self.path[-1].record
+        return AnchorRecord(
+            fingerprint=record.fingerprint,
+            subject=record.subject,
+            country=record.country,
+            source=self.path[-1].source,
+            provenance=record.provenance,
+        )
 
     @property
     def evidence_digest(self) -> str:

@@ -2,7 +2,8 @@
 
 What these checks find depends on the signer and those above it, on what all its files have in common, on store, policy
 and document code, and on two times: of signing and of now. The times are only ever compared with the turning points of
-certificates, lists and rules. So between two of those, and on each of them, the outcome is one and the same.
+certificates, lists and rules, and no result tells them. So between two of those, and on each of them, the outcome is
+one and the same.
 """
 
 from __future__ import annotations

@@ -7,17 +7,18 @@ the locked ones learns here why they are missing.
 from __future__ import annotations
 
 from chipid.evidence.evidence import Evidence, ProofOutcome
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result, status_fact
 
 
 def check_terminal(evidence: Evidence) -> CheckResult:
     """Make check 20; it does not apply where no terminal proved itself. A refusal leaves it open: it is no failure."""
     record = evidence.terminal_authentication
-    result, reason, detail = Result.NOT_APPLICABLE, Reason.NOT_REQUESTED, ""
+    result, reason = Result.NOT_APPLICABLE, Reason.NOT_REQUESTED
+    facts: Facts = ()
     if record is not None and record.outcome is ProofOutcome.COMPLETED:
-        result, reason = Result.PASSED, Reason.VERIFIED
+        result, reason, facts = Result.PASSED, Reason.VERIFIED, (("terminal", record.terminal),)
     elif record is not None:
         result, reason = Result.INDETERMINATE, Reason.TERMINAL_NOT_PROVEN
-        status = "" if record.sw is None else f"status {record.sw:04X}"
-        detail = ", ".join(text for text in (record.detail, status) if text)
-    return CheckResult(check=Check.TERMINAL_AUTHENTICATION, result=result, reason=reason, detail=detail)
+        step: Facts = (("step", record.detail),) if record.detail else ()
+        facts = (*step, *status_fact(record.sw))
+    return CheckResult(check=Check.TERMINAL_AUTHENTICATION, result=result, reason=reason, facts=facts)

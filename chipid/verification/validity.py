@@ -9,7 +9,7 @@ from chipid.lds.files import FileId
 from chipid.lds.printed_dates import is_no_expiry, parse_printed_date
 from chipid.mrz.dates import expiry_date
 from chipid.verification.plausibility import ParsedFiles
-from chipid.verification.report import Check, CheckResult, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 
 
 def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
@@ -18,10 +18,8 @@ def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
     A document is valid through the whole of its last day. Cards for life are valid, not expired in 1999.
     """
 
-    def result(outcome: Result, reason: Reason, detail: str = "") -> CheckResult:
-        return CheckResult(
-            check=Check.DOCUMENT_EXPIRY, result=outcome, reason=reason, subject=group.label, detail=detail
-        )
+    def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
+        return CheckResult(Check.DOCUMENT_EXPIRY, outcome, reason, group.label, facts)
 
     group = FileId.DG1 if files.dg1 is not None else FileId.DG13
     if files.dg1 is None and (files.dg13 is None or files.dg13.expiry_date is None):
@@ -32,10 +30,10 @@ def check_expiry(files: ParsedFiles, now: datetime) -> CheckResult:
         return result(Result.INDETERMINATE, Reason.DATE_UNREADABLE)
     if expiry is None:
         return result(Result.PASSED, Reason.NO_EXPIRY)
-    detail = f"judged {now.date()}"
+    judged = (("judged", now.date()),)
     if now.date() > expiry:
-        return result(Result.FAILED, Reason.DOCUMENT_EXPIRED, detail)
-    return result(Result.PASSED, Reason.VERIFIED, detail)
+        return result(Result.FAILED, Reason.DOCUMENT_EXPIRED, judged)
+    return result(Result.PASSED, Reason.VERIFIED, judged)
 
 
 def _expiry(files: ParsedFiles, now: datetime) -> date | None:

@@ -317,7 +317,9 @@ def test_nothing_is_trusted_by_default(run: Run, read: Run, tmp_path: Path) -> N
     read("genuine", "--save", tmp_path / "evidence")
     ending = run("verify", tmp_path / "evidence")
     assert ending.code == 3
-    assert "the trust store is empty" in ending.out
+    told = ending.out.splitlines()
+    assert told[2] == "  ? Signer is known to the trust store: no issuer is trusted here"
+    assert told[3] == "  > What to do: Name the trust store with --trust, or fill one: chipid trust import."
 
 
 def test_a_trust_of_the_caller_takes_the_place_of_the_simulators(read: Run, tmp_path: Path) -> None:

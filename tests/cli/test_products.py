@@ -48,12 +48,12 @@ class Row:
     @classmethod
     def from_document(cls, chip: str, document: dict[str, Any]) -> Row:
         checks = {check["check"]: check for check in document["checks"]}
-        access, suite = checks["access-protocol"]["detail"].split(", ")
+        access = checks["access-protocol"]
         biometrics = document["biometrics"] or {"read": []}
         return cls(
             chip=chip,
-            access=access.split()[0],
-            suite=suite,
+            access={"pace-used": "PACE", "bac-used": "BAC"}[access["reason"]],
+            suite=next(fact["value"] for fact in access["facts"] if fact["name"] == "suite"),
             proofs=" ".join(name for check, name in PROOFS.items() if checks[check]["result"] == "passed"),
             locked=" ".join(biometrics["read"]),
             verdict=document["verdict"],

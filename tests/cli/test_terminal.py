@@ -135,9 +135,9 @@ def test_the_terminal_of_a_running_card_is_written_beside_its_issuer(
 @pytest.mark.parametrize(
     ("key", "code", "told"),
     [
-        ("PIN 111111", 0, "(PACE with PIN, AES-CBC-CMAC-128)"),
-        ("puk: 2222 2222 22", 0, "(PACE with PUK, AES-CBC-CMAC-128)"),
-        ("000001", 0, "(PACE with CAN, AES-CBC-CMAC-128)"),
+        ("PIN 111111", 0, "(PIN, AES-CBC-CMAC-128)"),
+        ("puk: 2222 2222 22", 0, "(PUK, AES-CBC-CMAC-128)"),
+        ("000001", 0, "(CAN, AES-CBC-CMAC-128)"),
         ("PIN 111112", 5, "error: the chip refused the PIN (PACE) [wrong-pin]"),
         ("PIN 11", 2, "[access-key-invalid]"),
     ],

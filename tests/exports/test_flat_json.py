@@ -9,6 +9,7 @@ import pytest
 from chipid.exports.flat_json import SCHEMA, reading_document
 from chipid.exports.terminal import json_text
 from chipid.identity.holder import Holder
+from chipid.verification.policy_file import shipped_policy
 from chipid.verification.report import Report, Verdict
 from simulator.scenarios import build_card
 from tests.scenarios import readings
@@ -29,17 +30,33 @@ def test_the_document_of_the_genuine_card() -> None:
     report = report_of("genuine")
     document = document_of(report)
     assert report.anchor is not None
+    assert report.signer is not None
     checks = document.pop("checks")
     holder = document.pop("holder")
     assert document == {
         "schema": SCHEMA,
         "verdict": "accepted",
+        "grounds": [],
         "policy": "default",
+        "policy_sha256": shipped_policy("default").sha256,
         "judged_at": "2025-06-01T12:00:00Z",
         "read_at": "2025-06-01T12:00:00Z",
         "reader": "sim:genuine",
         "evidence_sha256": report.evidence_digest,
+        "redacted": [],
+        "redacted_from_sha256": None,
+        "nonce_demanded": False,
         "signing_time": "2023-06-01T09:00:00Z",
+        "signer": {
+            "sha256": report.signer.fingerprint,
+            "subject": report.signer.subject,
+            "issuer": report.anchor.subject,
+            "serial": f"{report.signer.serial:x}",
+            "not_before": "2023-05-02T00:00:00Z",
+            "not_after": "2043-04-27T23:59:59Z",
+        },
+        "path": [{"sha256": report.anchor.fingerprint, "subject": report.anchor.subject}],
+        "trust_generation": 0,
         "anchor": {
             "sha256": report.anchor.fingerprint,
             "subject": "C=VN, O=Simulated Issuing Authority, CN=Simulated CSCA, serialNumber=001",
@@ -69,7 +86,10 @@ def test_the_document_of_the_genuine_card() -> None:
         "subject": None,
         "result": "passed",
         "reason": "pace-used",
-        "detail": "PACE with CAN, AES-CBC-CMAC-128",
+        "facts": [
+            {"name": "password", "value": "CAN"},
+            {"name": "suite", "value": "AES-CBC-CMAC-128"},
+        ],
         "known_deviation": None,
         "proof": "witnessed",
         "tr_03135": {"section": "5.6.3.1", "result": "successful"},

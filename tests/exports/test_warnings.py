@@ -9,17 +9,17 @@ import pytest
 from chipid.exports.text import render_reading
 from chipid.identity.holder import Holder
 from chipid.messages.catalogue import Language, catalogue
-from chipid.verification.report import Check, CheckResult, Reason, Report, Result
+from chipid.verification.report import Check, CheckResult, Facts, Reason, Report, Result
 from tests.scenarios import readings
 
 ENGLISH, VIETNAMESE = catalogue(Language.ENGLISH), catalogue(Language.VIETNAMESE)
 
 
-def report_with(subject: str, reason: Reason = Reason.IMPLAUSIBLE, detail: str = "") -> Report:
+def report_with(subject: str, reason: Reason = Reason.IMPLAUSIBLE, facts: Facts = ()) -> Report:
     """The genuine card's report with one open question about ``subject``."""
     report = readings.judged(readings.evidence_of())
     check = Check.DG13_AGAINST_DG1 if reason is Reason.NAMES_UNCLEAR else Check.PLAUSIBILITY
-    found = CheckResult(check=check, subject=subject, result=Result.INDETERMINATE, reason=reason, detail=detail)
+    found = CheckResult(check=check, subject=subject, result=Result.INDETERMINATE, reason=reason, facts=facts)
     others = tuple(one for one in report.checks if (one.check, one.subject) != (check, subject))
     return replace(report, checks=(*others, found))
 
@@ -75,11 +75,11 @@ def test_a_warning_is_told_as_one_and_not_as_unchecked(subject: str) -> None:
 
 
 def test_what_two_names_have_in_common_is_told_in_words() -> None:
-    report = report_with("full-name", Reason.NAMES_UNCLEAR, "words-missing 60/100")
+    report = report_with("full-name", Reason.NAMES_UNCLEAR, (("agreement", "words-missing"), ("score", 60)))
     told = render_reading(report, None, VIETNAMESE)
-    assert "lưu ý: họ tên chỉ khớp một phần (thiếu chữ 60/100)" in told
+    assert "lưu ý: họ tên chỉ khớp một phần (thiếu chữ, 60/100)" in told
     assert "words-missing" not in told
-    assert "(words are missing 60/100)" in render_reading(report, None, ENGLISH)
+    assert "(words are missing, 60/100)" in render_reading(report, None, ENGLISH)
 
 
 def test_a_genuine_card_has_no_warnings() -> None:

@@ -44,7 +44,7 @@ def all_errors(root: type[ToolkitError] = ToolkitError) -> set[type[ToolkitError
 
 CODES = {
     "verdict": {verdict.value for verdict in Verdict},
-    "advice": {verdict.value for verdict in Verdict},
+    "advice": {"rejected-open", *(verdict.value for verdict in Verdict)},
     "result": {result.value for result in Result},
     "check": {check.label for check in Check},
     "reason": {reason.value for reason in Reason},
@@ -66,6 +66,7 @@ CODES = {
     "lineage": {one.value for one in Lineage},
     "basis": {one.value for one in Basis},
 }
+ALIKE = ("word", "trust", "subject", "fact", "fact-value", "remedy")
 SUBJECTS = {"number-sex", "number-birth-year", "portrait-present", "expiry-by-law"}
 
 
@@ -81,7 +82,7 @@ def test_every_error_has_a_vietnamese_text(kind: str) -> None:
     assert codes - catalogue(Language.VIETNAMESE).codes(kind) == set()
 
 
-@pytest.mark.parametrize("kind", ["word", "trust", "subject"])
+@pytest.mark.parametrize("kind", ALIKE)
 def test_both_languages_have_the_same_words(kind: str) -> None:
     english, vietnamese = catalogue(Language.ENGLISH), catalogue(Language.VIETNAMESE)
     assert english.codes(kind) == vietnamese.codes(kind)
@@ -94,12 +95,13 @@ def test_both_languages_have_the_same_words(kind: str) -> None:
 
 def test_the_catalogue_has_no_text_that_nothing_asks_for() -> None:
     tables = {language: tomllib.loads(_source(language)) for language in Language}
-    known = {*CODES, "word", "trust", "subject"}
+    known = {*CODES, *ALIKE}
     assert set(tables[Language.ENGLISH]) == known
     assert set(tables[Language.VIETNAMESE]) == known | {"error", "hint"}
     assert catalogue(Language.ENGLISH).codes("subject") == SUBJECTS
     code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
-    for kind in ("word", "trust"):
+    assert tables[Language.ENGLISH]["remedy"].keys() <= CODES["reason"]
+    for kind in ("word", "trust", "fact"):
         unused = {one for one in tables[Language.ENGLISH][kind] if f'"{one}"' not in code and f"'{one}'" not in code}
         assert unused == set()
 

@@ -105,14 +105,14 @@ def test_a_card_without_any_way_in_is_unsupported() -> None:
         _read(_card("pace-removed"), "bac-absent")
 
 
-@pytest.mark.parametrize(("quirk", "detail"), [("aa-cut", "231 bytes"), ("aa-empty", "0 bytes")])
-def test_a_shortened_signature_proves_nothing_in_either_direction(quirk: str, detail: str) -> None:
+@pytest.mark.parametrize(("quirk", "length"), [("aa-cut", 231), ("aa-empty", 0)])
+def test_a_shortened_signature_proves_nothing_in_either_direction(quirk: str, length: int) -> None:
     card = _card("genuine", "cccd-2021-rsa")
     report = readings.judged(_read(card, quirk), readings.trust_of(card))
     found = report.find(Check.ACTIVE_AUTHENTICATION)
     assert found is not None
     assert (found.result, found.reason) == (Result.INDETERMINATE, Reason.ANSWER_LENGTH_WRONG)
-    assert found.detail == detail
+    assert found.fact("bytes") == length
     assert report.verdict is Verdict.ACCEPTED  # Chip Authentication has proven the chip
 
 

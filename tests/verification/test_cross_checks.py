@@ -202,7 +202,7 @@ def test_a_name_that_the_zone_cuts_off_agrees() -> None:
     cut = zone(primary_name="CONG", secondary_name="TANG TON NU PHUONG QUYNH UYEN UU YEN")
     results = check_identity(cut, details(full_name=name), SIGNED, today=AS_OF)
     compared = next(one for one in results if one.subject == "full-name")
-    assert (compared.result, compared.detail) == (Result.PASSED, "truncated 90/100")
+    assert (compared.result, compared.facts) == (Result.PASSED, (("agreement", "truncated"), ("score", 90)))
     other = details(full_name="Công Tằng Tôn Nữ Phương Mai Uyển Ưu Yến")
     assert found(cut, other)["full-name"] != AGREES
 

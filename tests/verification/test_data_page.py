@@ -56,17 +56,14 @@ def test_the_page_of_the_chip_passes_on_the_word_of_who_read_it() -> None:
 
 def test_the_page_of_another_document_rejects_and_names_fields_without_their_contents() -> None:
     report = judged(replace(PRINTED, text=PRINTED.text[:60] + "TRAN<<THI<B".ljust(30, "<")))
-    assert (found(report).result, found(report).reason, found(report).detail) == (
-        Result.FAILED,
-        Reason.FIELDS_DIFFER,
-        "names",
-    )
+    assert (found(report).result, found(report).reason) == (Result.FAILED, Reason.FIELDS_DIFFER)
+    assert found(report).facts == (("differing", ("names",)),)
     assert report.verdict is Verdict.REJECTED
 
 
 def test_a_document_of_another_size_differs_in_its_format() -> None:
     report = judged(parse_mrz(build_td2(fields_of(PRINTED))))
-    assert (found(report).result, found(report).detail) == (Result.FAILED, "format")
+    assert (found(report).result, found(report).fact("differing")) == (Result.FAILED, ("format",))
 
 
 @pytest.mark.parametrize("policy", ["default", "strict"])

@@ -300,7 +300,7 @@ CHECKS = st.builds(
     result=st.sampled_from(Result),
     reason=st.sampled_from(Reason),
     subject=st.sampled_from(["", "DG1", "DG2", "EF.COM"]),
-    detail=st.sampled_from(["", "document_number", "document_number, composite"]),
+    facts=st.sampled_from([(), (("wrong-digits", ("document_number",)),), (("wrong-digits", ("composite",)),)]),
 )
 
 

@@ -19,6 +19,8 @@ from chipid.lds.files import FileId
 from chipid.lds.lds_security_object import build_lds_security_object
 from chipid.mrz.dates import PartialDate
 from chipid.trust.store import TrustStore
+from chipid.verification.engine import judge
+from chipid.verification.policy_file import shipped_policy
 from chipid.verification.report import Check, Reason, Report, Result, Verdict
 from tests.pki import builders
 from tests.pki.builders import Signer
@@ -265,8 +267,19 @@ def signed_between(first: datetime, last: datetime, evidence: Evidence, signed_a
 def test_the_signer_must_be_valid_when_it_signs(signed_at: datetime, result: Result) -> None:
     sealed = signed_between(day(2024, 6, 1), day(2024, 7, 1), forge.genuine(), signed_at)
     reason = Reason.VERIFIED if result is Result.PASSED else Reason.SIGNER_EXPIRED_AT_SIGNING
-    for now in (day(2024, 6, 2), readings.NOW):  # today does not matter
+    for now in (day(2024, 7, 2), readings.NOW):  # today does not matter
         assert validity(sealed, now) == (result, reason)
+
+
+def test_what_was_signed_later_than_it_is_judged_is_open() -> None:
+    """Either clock may be wrong; nobody shall accept a document for a day on which it did not exist."""
+    sealed = signed_between(day(2024, 6, 1), day(2034, 6, 1), forge.genuine(), day(2024, 6, 10))
+    assert validity(sealed, day(2024, 6, 9)) == (Result.PASSED, Reason.VERIFIED)  # clocks and time zones differ
+    assert validity(sealed, day(2024, 6, 8)) == (Result.INDETERMINATE, Reason.SIGNED_LATER)
+    for policy, verdict in (("default", Verdict.UNDECIDED), ("strict", Verdict.REJECTED)):
+        report = judge(sealed, forge.trusting(), shipped_policy(policy), day(2024, 6, 8))
+        assert report.verdict is verdict
+        assert Reason.SIGNED_LATER in {one.reason for one in report.grounds}
 
 
 def test_the_issuer_must_be_valid_when_it_certifies() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date
 from functools import cache
@@ -38,7 +39,7 @@ name = "library"
 bac = true
 
 [checks]
-required = ["sod-signature", "group-hash"]
+required = ["sod-signature", "signer-chain", "group-hash"]
 settled = ["document-type"]
 tolerated = ["com-against-sod"]
 when-open = "undecided"
@@ -75,7 +76,7 @@ def line_of(start: str, text: str = TEXT) -> int:
 def test_a_file_says_what_the_policy_is() -> None:
     assert parse_policy(TEXT, FILE) == Policy(
         name="library",
-        required=frozenset({Check.SOD_SIGNATURE, Check.GROUP_HASH}),
+        required=frozenset({Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.GROUP_HASH}),
         settled=frozenset({Check.DOCUMENT_TYPE}),
         tolerated=frozenset({Check.COM_AGAINST_SOD}),
         when_open=Verdict.UNDECIDED,
@@ -87,7 +88,36 @@ def test_a_file_says_what_the_policy_is() -> None:
             AlgorithmRule(until=date(2013, 12, 31), hashes=frozenset({"sha1", "sha256"}), rsa_bits=1024, ec_bits=192),
             AlgorithmRule(until=None, hashes=frozenset({"sha256"}), rsa_bits=2048, ec_bits=224),
         ),
+        sha256=hashlib.sha256(TEXT.encode()).hexdigest(),
     )
+
+
+@pytest.mark.parametrize("check", ["sod-signature", "signer-chain", "group-hash"])
+def test_no_policy_does_without_the_signature_of_a_state(check: str) -> None:
+    message = refused(TEXT.replace(f'"{check}"', '"algorithms"'))
+    assert message.startswith(f"{FILE} line {line_of('required')}: checks.required: {check} is missing")
+
+
+def test_nothing_is_both_required_and_tolerated() -> None:
+    message = refused(TEXT.replace('tolerated = ["', 'tolerated = ["signer-chain", "'))
+    assert message.startswith(f"{FILE} line {line_of('tolerated')}: checks.tolerated: signer-chain is required")
+
+
+@pytest.mark.parametrize(("key", "least"), [("rsa-bits", 1024), ("ec-bits", 160)])
+@pytest.mark.parametrize("shorter", [1, 0, -1])
+def test_a_rule_for_keys_that_anybody_can_break_is_refused(key: str, least: int, shorter: int) -> None:
+    bits = min(least - 1, shorter)
+    message = refused(re.sub(rf"{key} = \d+", f"{key} = {bits}", TEXT))
+    assert message.endswith(f"{key}: a number from {least} on is expected")
+    assert parse_policy(re.sub(rf"{key} = \d+", f"{key} = {least}", TEXT), FILE).algorithms
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_only_the_shipped_policies_bear_their_names(name: str) -> None:
+    message = refused(TEXT.replace('"library"', f'"{name}"'))
+    assert message.startswith(f"{FILE} line 1: name: this is the name of a shipped policy")
+    shipped = (CHIPID / "verification" / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+    assert parse_policy(shipped, FILE) == shipped_policy(name)
 
 
 def keys_in(text: str) -> list[str]:

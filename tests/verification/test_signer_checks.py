@@ -21,7 +21,7 @@ from chipid.lds.files import FileId
 from chipid.trust.store import TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import DEFAULT_POLICY, shipped_policy
-from chipid.verification.report import Check, Reason, Report, Result, Verdict
+from chipid.verification.report import Check, Facts, Reason, Report, Result, Verdict
 from tests.pki import builders
 from tests.scenarios import readings
 from tests.scenarios.readings import outcome
@@ -76,7 +76,7 @@ def csca_with(period: bytes) -> TrustStore:
 
 
 def test_without_periods_there_is_nothing_to_check() -> None:
-    assert outcome(judged(sealed()), Check.SIGNER_KEY_PERIOD) == (Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    assert outcome(judged(sealed()), Check.SIGNER_KEY_PERIOD) == (Result.NOT_APPLICABLE, Reason.NOT_STATED)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_without_a_signing_time_the_signers_period_tells_nothing() -> None:
     certificate = forge.signer_certificate(extensions=[key_period(None, SIGNED_ON - DAY)])
     evidence = forge.resigned(forge.genuine(), certificates=[certificate], signed_at=None)
     report = judged(evidence)
-    assert outcome(report, Check.SIGNER_KEY_PERIOD) == (Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    assert outcome(report, Check.SIGNER_KEY_PERIOD) == (Result.NOT_APPLICABLE, Reason.NOT_STATED)
 
 
 # 6. Revocation
@@ -245,7 +245,7 @@ def test_the_signer_signs_only_its_types_of_documents(codes: Sequence[str], expe
 
 
 def test_a_signer_without_a_list_of_types_may_sign_any() -> None:
-    assert outcome(judged(sealed()), Check.DOCUMENT_TYPE) == (Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
+    assert outcome(judged(sealed()), Check.DOCUMENT_TYPE) == (Result.NOT_APPLICABLE, Reason.NOT_STATED)
 
 
 def test_without_a_zone_the_type_is_not_known() -> None:
@@ -266,28 +266,30 @@ def rule(
     return AlgorithmRule(until=until, hashes=frozenset(hash_names.split()), rsa_bits=rsa_bits, ec_bits=ec_bits)
 
 
-def algorithms(evidence: Evidence, policy: Policy, store: TrustStore | None = None) -> tuple[Result, Reason, str]:
+def algorithms(evidence: Evidence, policy: Policy, store: TrustStore | None = None) -> tuple[Result, Reason, Facts]:
+    """How check 8 ended, with the facts of a failure."""
     found = judged(evidence, store, policy).find(Check.ALGORITHMS)
     assert found is not None
-    return found.result, found.reason, found.detail
+    return found.result, found.reason, () if found.passed else found.facts
 
 
 REFUSED = (Result.FAILED, Reason.ALGORITHM_REFUSED)
+EXPIRED = (Result.FAILED, Reason.SIGNER_EXPIRED_NOW)
 
 
 def test_what_the_rule_of_the_day_allows_passes() -> None:
-    assert algorithms(sealed(), ruled(rule())) == (*PASSED, "")
+    assert algorithms(sealed(), ruled(rule())) == (*PASSED, ())
 
 
 @pytest.mark.parametrize(
     ("until", "expected"),
     [
-        (SIGNED_ON.date() - DAY, (*REFUSED, "no rule for the day of signing")),
-        (SIGNED_ON.date(), (*PASSED, "")),
-        (SIGNED_ON.date() + DAY, (*PASSED, "")),
+        (SIGNED_ON.date() - DAY, (*REFUSED, (("no-rule", "signed"),))),
+        (SIGNED_ON.date(), (*PASSED, ())),
+        (SIGNED_ON.date() + DAY, (*PASSED, ())),
     ],
 )
-def test_a_policy_may_have_no_rule_for_a_day(until: date, expected: tuple[Result, Reason, str]) -> None:
+def test_a_policy_may_have_no_rule_for_a_day(until: date, expected: tuple[Result, Reason, Facts]) -> None:
     assert algorithms(sealed(), ruled(rule(until))) == expected
 
 
@@ -299,8 +301,8 @@ def test_the_day_of_signing_chooses_the_rule() -> None:
     def signed(at: datetime | None) -> Evidence:
         return forge.resigned(forge.genuine(), hash_name="sha1", certificates=[signer], signed_at=at)
 
-    assert algorithms(signed(datetime(2013, 12, 31, 23, tzinfo=UTC)), ruled(old, new)) == (*PASSED, "")
-    weak = (*REFUSED, "sha1 of the groups")
+    assert algorithms(signed(datetime(2013, 12, 31, 23, tzinfo=UTC)), ruled(old, new)) == (*PASSED, ())
+    weak = (*REFUSED, (("hash-of-groups", "sha1"), ("allowed-hashes", ("sha256",))))
     assert algorithms(signed(datetime(2014, 1, 1, tzinfo=UTC)), ruled(old, new)) == weak
     assert algorithms(signed(None), ruled(old, new)) == weak  # without a signing time, today
 
@@ -309,13 +311,20 @@ def test_every_weak_hash_is_named() -> None:
     found = algorithms(sealed(), ruled(rule(hash_names="sha512")))
     assert found == (
         *REFUSED,
-        "sha256 of the certificate, sha256 of the SOD, sha256 of the content, sha256 of the groups",
+        (
+            ("hash-of-certificate", "sha256"),
+            ("hash-of-sod", "sha256"),
+            ("hash-of-content", "sha256"),
+            ("hash-of-groups", "sha256"),
+            ("allowed-hashes", ("sha512",)),
+        ),
     )
 
 
 def test_every_weak_key_is_named() -> None:
     found = algorithms(sealed(), ruled(rule(ec_bits=384)))
-    assert found == (*REFUSED, "EC key of 256 bits of the signer, EC key of 256 bits of the CSCA")
+    curve, least = "secp256r1", ("least-ec-bits", 384)
+    assert found == (*REFUSED, (("signer-key", curve), least, ("csca-key", curve), least))
     assert_discredited(judged(sealed(), policy=ruled(rule(ec_bits=384))))
 
 
@@ -330,7 +339,7 @@ def test_rsa_keys_are_measured_by_their_modulus(bits: int, passes: bool) -> None
     csca, signer = forge.csca_certificate(spki=spki, **signing), forge.signer_certificate(**signing)
     evidence = forge.resigned(forge.genuine(), certificates=[signer])
     store = TrustStore.from_certificates([csca], source="test")
-    expected = (*PASSED, "") if passes else (*REFUSED, f"RSA key of {bits} bits of the CSCA")
+    expected = (*PASSED, ()) if passes else (*REFUSED, (("csca-key", f"RSA-{bits}"), ("least-rsa-bits", 2048)))
     assert algorithms(evidence, ruled(rule()), store) == expected
 
 
@@ -341,7 +350,11 @@ def test_a_deviation_that_the_policy_does_not_share_is_refused(where: str) -> No
     evidence = sealed(serial=zero) if where == "signer" else sealed()
     store = trusting(serial=zero) if where == "CSCA" else None
     policy = ruled(rule(), refused_deviations=frozenset({"zero-serial", "time-format"}))
-    assert algorithms(evidence, policy, store) == (Result.FAILED, Reason.DEVIATION_REFUSED, "zero-serial")
+    assert algorithms(evidence, policy, store) == (
+        Result.FAILED,
+        Reason.DEVIATION_REFUSED,
+        (("deviations", ("zero-serial",)),),
+    )
     report = judged(evidence, store)
     assert "zero-serial" in report.deviations  # tolerated by the default, and said
     assert report.verdict is Verdict.ACCEPTED
@@ -354,7 +367,7 @@ def test_a_signer_that_has_expired_since_is_for_the_policy_to_accept(expired_sig
     evidence = sealed(validity=until)
     policy = ruled(rule(), expired_signer=expired_signer)
     found = algorithms(evidence, policy)
-    assert found == ((*PASSED, "") if expired_signer else (Result.FAILED, Reason.SIGNER_EXPIRED_NOW, ""))
+    assert found == ((*PASSED, ()) if expired_signer else (*EXPIRED, (("valid-to", (SIGNED_ON + DAY).date()),)))
     assert outcome(judged(evidence, policy=policy), Check.SIGNER_VALIDITY) == PASSED  # it was valid when it signed
 
 

@@ -44,7 +44,7 @@ def test_the_report_says_whether_the_chip_let_the_terminal_in(
 def test_a_refusal_names_the_step_and_the_status() -> None:
     found = report_of(REFUSED).find(Check.TERMINAL_AUTHENTICATION)
     assert found is not None
-    assert found.detail == "EXTERNAL AUTHENTICATE, status 6300"
+    assert found.facts == (("step", "EXTERNAL AUTHENTICATE"), ("status", "6300"))
     assert proof_of(found) is Proof.WITNESSED
 
 
