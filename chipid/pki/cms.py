@@ -180,12 +180,13 @@ def _parse(definite: bytes, data: bytes) -> SignedData:
 
 
 def find_signer_certificate(
-    signed: SignedData, certificates: Sequence[Certificate], *, signer: SignerInfo | None = None
+    signed: SignedData, certificates: Sequence[Certificate], *, signer: SignerInfo | None = None, only: bool = True
 ) -> Certificate | None:
     """The certificate that ``signer`` (the first, if none is named) means, None if it is not among ``certificates``.
 
     An exact match comes first, then the same issuer in another way of writing. A single certificate is taken even
-    if it is called otherwise: signers err there, and the signature decides.
+    if it is called otherwise: signers err there, and the signature decides. ``only`` is False where there were more
+    than ``certificates``.
     """
     sid = (signer or signed.signer).sid
     for one in certificates:
@@ -193,7 +194,7 @@ def find_signer_certificate(
             return one
         if sid.issuer is not None and one.serial == sid.serial and one.issuer_name.matches(sid.issuer):
             return one
-    return certificates[0] if len(certificates) == 1 else None
+    return certificates[0] if only and len(certificates) == 1 else None
 
 
 def verify_signed_data(signed: SignedData, certificate: Certificate, *, signer: SignerInfo | None = None) -> None:

@@ -22,10 +22,11 @@ from chipid.lds.files import FileId
 from chipid.lds.protocols import PACEMapping
 from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
 from chipid.trust.store import TrustStore
-from chipid.verification.passive_authentication import check_chain, check_signature, check_validity
+from chipid.verification.passive_authentication import check_chain, check_validity
 from chipid.verification.policy import Policy
 from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
 from chipid.verification.signer_checks import Signing, check_signer
+from chipid.verification.sod_signature import check_signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ def _judge_active_authentication(
 ) -> _Outcome:
     record = evidence.active_authentication
     content = evidence.content(FileId.DG15)
-    if record is None or content is None:
+    if record is None:
         return _not_run(FileId.DG15, evidence, signed_groups, offered=content is not None)
     if record.outcome is not ProofOutcome.COMPLETED:
         return _Outcome(Result.INDETERMINATE, Reason.CHIP_PROOF_ABORTED, status_fact(record.sw))
@@ -110,8 +110,10 @@ def _judge_active_authentication(
     return _Outcome(Result.PASSED, Reason.VERIFIED, facts)
 
 
-def _load_key(dg15: bytes) -> PublicKey | _Outcome:
-    """The key of Active Authentication, or how the check ends without one."""
+def _load_key(dg15: bytes | None) -> PublicKey | _Outcome:
+    """The key of Active Authentication, which ran, or how the check ends without one."""
+    if dg15 is None:
+        return _Outcome(Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
     try:
         return parse_dg15(dg15).public_key
     except UnsupportedError as error:
@@ -165,7 +167,7 @@ def _hashes(infos: SecurityInfos | None) -> tuple[str, ...]:
     known = [algorithm for oid in algorithms if (algorithm := _ecdsa(oid)) is not None]
     if not known:
         raise UnsupportedError("DG14 names an unknown signature algorithm for Active Authentication")
-    return tuple(algorithm.hash_name for algorithm in known)
+    return tuple(dict.fromkeys(algorithm.hash_name for algorithm in known))
 
 
 def _ecdsa(oid: str) -> SignatureAlgorithm | None:

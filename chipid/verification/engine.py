@@ -82,8 +82,7 @@ def judge(
         check_terminal(evidence),  # 20
         *check_data_page(printed, files.dg1),  # 21
     )
-    if evidence.redacted_from:
-        checks = mark_redacted(checks, evidence)
+    checks = mark_redacted(checks, evidence)
     known = find_known_deviations(
         trust,
         signer=passive.signer,

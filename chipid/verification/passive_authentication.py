@@ -17,24 +17,16 @@ from hmac import compare_digest
 
 from apdu.errors import ToolkitError
 from chipid.crypto.digests import digest
-from chipid.crypto.keys import describe_key
-from chipid.crypto.signatures import SignatureAlgorithm, parse_signature_algorithm
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
-from chipid.pki.certificate import Certificate, parse_certificate
-from chipid.pki.cms import (
-    CMSReason,
-    CMSSignatureError,
-    SignedData,
-    find_signer_certificate,
-    verify_signed_data,
-)
+from chipid.pki.certificate import Certificate
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.path import IssuerUnknownError, PathReason
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result
+from chipid.verification.sod_signature import check_signature
 from chipid.verification.states import certificate_countries
 
 CLOCK_TOLERANCE = timedelta(days=1)  # clocks and time zones of who signs and of who judges
@@ -99,51 +91,6 @@ def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
         for check in (Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY, Check.GROUP_HASH)
     )
     return PassiveAuthentication(signature=(first, chain, validity), hashes=(hashes,))
-
-
-def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tuple[CheckResult, Certificate | None]:
-    """2. The signature of ``file`` over its own content, and the certificate of who made it, if it is known."""
-
-    def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
-        return CheckResult(Check.SOD_SIGNATURE, outcome, reason, file.label, facts)
-
-    try:
-        signer = find_signer_certificate(signed, [parse_certificate(raw) for raw in signed.certificates])
-        if signer is None:
-            # The signer need not be in the SOD: then the store may have it (Doc 9303-10 §4.6.2).
-            stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)]
-            signer = find_signer_certificate(signed, stored)
-    except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),)), None
-    except ToolkitError as error:
-        return result(Result.FAILED, Reason.SOD_MALFORMED, (("problem", error.message),)), None
-    if signer is None:
-        return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), None
-    try:
-        verify_signed_data(signed, signer)
-    except CMSSignatureError as error:
-        digest_wrong = error.reason is CMSReason.MESSAGE_DIGEST_MISMATCH
-        reason = Reason.CONTENT_DIGEST_WRONG if digest_wrong else Reason.SIGNATURE_WRONG
-        return result(Result.FAILED, reason, (("problem", error.message),)), signer
-    except SignatureError as error:
-        return result(Result.FAILED, Reason.SIGNATURE_WRONG, (("problem", error.message),)), signer
-    except UnsupportedError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, (("problem", error.message),)), signer
-    except ToolkitError as error:
-        return result(Result.FAILED, Reason.SOD_MALFORMED, (("problem", error.message),)), signer
-    info = signed.signer
-    algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=info.hash_name)
-    return result(Result.PASSED, Reason.VERIFIED, _how_signed(algorithm, signer)), signer
-
-
-@lru_cache(maxsize=1024)
-def _how_signed(algorithm: SignatureAlgorithm, signer: Certificate) -> Facts:
-    return (
-        ("algorithm", algorithm.scheme.value),
-        ("hash", algorithm.hash_name),
-        ("key", describe_key(signer.public_key)),
-        ("signer", signer.fingerprint),
-    )
 
 
 def check_chain(

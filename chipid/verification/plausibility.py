@@ -172,13 +172,17 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[
     def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
         return CheckResult(Check.CARD_ACCESS_AGAINST_DG14, outcome, reason, FileId.CARD_ACCESS.label, facts)
 
-    content = evidence.content(FileId.CARD_ACCESS)
+    record, content = evidence.record(FileId.CARD_ACCESS), evidence.content(FileId.CARD_ACCESS)
     if content is None and evidence.access.protocol is AccessProtocol.BAC and dg14 is None:
         return result(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     if dg14 is None:
         return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
     if FileId.DG14.label not in vouched:
         return result(Result.INDETERMINATE, Reason.NOT_VOUCHED)
+    with_pace = evidence.access.protocol is AccessProtocol.PACE
+    if with_pace and (record is None or (record.sw is not None and record.outcome is not FileOutcome.ABSENT)):
+        # Without PACE, a chip that signs an offer of it and does not give the file hides the offer.
+        return result(Result.INDETERMINATE, Reason.FILE_UNREADABLE)
     try:
         offered = () if content is None else parse_card_access(content).security_infos.pace_offer
     except ToolkitError:

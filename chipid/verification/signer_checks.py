@@ -148,7 +148,7 @@ def _check_document_type(document_types: tuple[str, ...] | None, document_code: 
     if document_types is None:
         return result(Result.NOT_APPLICABLE, Reason.NOT_STATED)
     if document_code is None:
-        return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
+        return result(Result.INDETERMINATE, Reason.GROUP_NOT_READ)
     code = document_code.rstrip("<")
     allowed = tuple(kind.rstrip("<") for kind in document_types)
     facts = (("document-code", code), ("allowed-codes", allowed))

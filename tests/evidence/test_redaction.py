@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from chipid.evidence.evidence import FileOutcome
 from chipid.evidence.redaction import REDACTABLE, redact, restore
 from chipid.identity.holder import Holder
 from chipid.lds.files import DATA_GROUPS, FileId
+from chipid.verification.policy_file import SHIPPED, shipped_policy
 from chipid.verification.report import Check, Reason, Result, Verdict
 from tests.scenarios import readings
 from tests.verification import forge
@@ -64,6 +66,46 @@ def test_whatever_is_taken_out_nothing_fails_and_nothing_of_it_is_claimed(count:
         holder = Holder.from_report(report, allow_undecided=True)
         assert not {holder.portrait} - {None} if DG2 in groups else holder.portrait is not None
         assert (holder.full_name is None) == (DG13 in groups)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "group"),
+    [
+        ("assembled-identity", DG13),
+        ("assembled-identity", FileId.DG1),
+        ("wrong-document-type", FileId.DG1),
+        ("expired-card", FileId.DG1),
+    ],
+)
+@pytest.mark.parametrize("policy", SHIPPED)
+def test_no_group_can_be_taken_out_to_make_a_card_acceptable(scenario: str, group: FileId, policy: str) -> None:
+    card = readings.card(scenario)
+    evidence, trust = readings.evidence_of(scenario), readings.trust_of(card)
+    redacted = redact(evidence, [group])
+    for one in (redacted, replace(redacted, redacted_from="")):  # whatever the file says of itself
+        report = readings.judged(one, trust, shipped_policy(policy))
+        assert report.verdict is not Verdict.ACCEPTED or scenario == "expired-card"  # DG13 has the date too
+
+
+@pytest.mark.parametrize(
+    ("group", "opened"),
+    [
+        (DG13, {(Check.DG13_AGAINST_DG1, "")}),
+        (FileId.DG1, {(Check.MRZ_CHECK_DIGITS, "DG1"), (Check.DG13_AGAINST_DG1, ""), (Check.DOCUMENT_TYPE, "")}),
+        (DG2, set()),
+    ],
+)
+def test_the_checks_that_need_a_group_are_open_without_it(group: FileId, opened: set[tuple[Check, str]]) -> None:
+    report = readings.judged(redact(forge.genuine(), [group]))
+    found = {(one.check, one.subject) for one in report.checks if one.reason is Reason.GROUP_REDACTED}
+    assert found - {(Check.GROUP_HASH, group.label)} == opened
+    assert {(one.check, one.subject) for one in report.grounds} == opened
+    assert report.verdict is (Verdict.UNDECIDED if opened else Verdict.ACCEPTED)
+
+
+def test_what_was_never_read_opens_nothing_when_something_else_is_taken_out() -> None:
+    report = readings.judged(redact(forge.without_file(forge.genuine(), DG13), [DG2]))
+    assert readings.outcome(report, Check.DG13_AGAINST_DG1) == (Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
 
 
 def test_taking_a_wrong_group_out_does_not_hide_that_it_was_wrong() -> None:

@@ -10,6 +10,8 @@ from chipid.asn1 import oids
 from chipid.crypto.domain_parameters import DH_GROUPS, curve_by_oid
 from chipid.crypto.keys import DHPublicKey, ECPublicKey
 from chipid.crypto.points import KeyPair
+from chipid.crypto.signatures import SignatureAlgorithm
+from chipid.errors import SignatureError
 from chipid.evidence.evidence import (
     ActiveAuthenticationRecord,
     ChipAuthenticationRecord,
@@ -21,6 +23,8 @@ from chipid.lds.dg14 import build_dg14, parse_dg14
 from chipid.lds.dg15 import build_dg15
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import ActiveAuthenticationInfo, ChipAuthenticationPublicKeyInfo, SecurityInfo
+from chipid.verification import chip_proofs
+from chipid.verification.policy_file import shipped_policy
 from chipid.verification.report import Check, Reason, Report, Result, Verdict
 from simulator.chip import ECSigningKey, SignatureEncoding
 from simulator.scenarios import build_card
@@ -232,9 +236,15 @@ def test_a_signature_with_a_key_that_was_never_signed_does_not_count() -> None:
 
 
 def test_a_proof_whose_group_is_gone_does_not_count() -> None:
-    report = readings.judged(forge.without_file(forge.genuine(), FileId.DG15))
-    assert outcome(report, ACTIVE) == (Result.NOT_APPLICABLE, Reason.NOT_REQUESTED)
-    assert report.verdict is Verdict.ACCEPTED
+    without = forge.without_file(forge.genuine(), FileId.DG15)
+    report = readings.judged(without)
+    assert outcome(report, ACTIVE) == (Result.INDETERMINATE, Reason.KEY_NOT_VOUCHED)
+    assert report.verdict is Verdict.ACCEPTED  # Chip Authentication has proven the chip
+    replayed = forge.without_file(readings.evidence_of("recorded-aa"), FileId.DG15)
+    trust = readings.trust_of(readings.card("recorded-aa"))
+    assert readings.judged(replayed, trust, shipped_policy("strict")).verdict is Verdict.REJECTED
+    unasked = readings.judged(replace(without, active_authentication=None))
+    assert outcome(unasked, ACTIVE) == (Result.NOT_APPLICABLE, Reason.NOT_REQUESTED)
 
 
 @pytest.mark.parametrize(
@@ -310,3 +320,21 @@ def test_rsa_signatures_recover_what_was_signed() -> None:
     for reason, changed in changes.items():
         report = readings.judged(replace(evidence, active_authentication=changed), trust)
         assert outcome(report, ACTIVE)[1] is reason
+
+
+def test_a_hash_function_that_is_named_often_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def refuse(_key: object, algorithm: SignatureAlgorithm, *_: bytes) -> None:
+        tried.append(algorithm.hash_name)
+        raise SignatureError("wrong")
+
+    monkeypatch.setattr(chip_proofs, "verify_signature", refuse)
+    named = [
+        ActiveAuthenticationInfo(signature_algorithm=oid, version=version)
+        for version in range(40)
+        for oid in (oids.ECDSA_PLAIN_SHA256, oids.ECDSA_WITH_SHA256, oids.ECDSA_WITH_SHA384)
+    ]
+    report = readings.judged(with_dg14(forge.genuine(), *named), forge.trusting())
+    assert outcome(report, ACTIVE) == (Result.FAILED, Reason.CHIP_PROOF_FAILED)
+    assert tried == ["sha256", "sha384"]

@@ -118,6 +118,13 @@ def test_a_malformed_card_access_fails() -> None:
     assert outcome(readings.judged(evidence), CARD_ACCESS) == (Result.FAILED, Reason.GROUP_MALFORMED)
 
 
+@pytest.mark.parametrize("sw", [0x6982, 0x6F00])
+def test_an_offer_that_could_not_be_read_differs_from_nothing(sw: int) -> None:
+    denied = forge.refused(forge.genuine(), FileId.CARD_ACCESS, FileOutcome.FAILED, sw)
+    for evidence in (denied, forge.without_file(forge.genuine(), FileId.CARD_ACCESS)):
+        assert outcome(readings.judged(evidence), CARD_ACCESS) == (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
+
+
 def test_a_signed_copy_that_nobody_vouches_for_is_no_measure() -> None:
     evidence = forge.with_file(forge.genuine(), FileId.CARD_ACCESS, build_card_access([PACE_WEAKER]))
     report = readings.judged(evidence, readings.NOTHING_TRUSTED)

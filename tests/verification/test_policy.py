@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import SHIPPED, shipped_policy
@@ -68,6 +70,41 @@ def checks(*outcomes: tuple[Check, Result]) -> tuple[CheckResult, ...]:
 def test_the_verdict_over_checks(outcomes: tuple[tuple[Check, Result], ...], verdict: Verdict) -> None:
     assert POLICY.decide(checks(*outcomes)) is verdict
     assert POLICY.decide(checks(*reversed(outcomes))) is verdict
+    assert (POLICY.grounds(checks(*outcomes)) == ()) == (verdict is ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "grounds"),
+    [
+        (((SIGNATURE, F), (HASH, Q), (CHIP, P)), ((SIGNATURE, F),)),
+        (((SIGNATURE, P), (HASH, Q), (COM, Q), (EXPIRY, Q), (CHIP, P)), ((HASH, Q), (COM, Q))),
+        (((SIGNATURE, P), (HASH, N), (CHIP, P)), ((HASH, N),)),
+        (((HASH, P), (CHIP, P)), ((SIGNATURE, N),)),  # never made
+        (((SIGNATURE, P), (HASH, P), (CHIP, Q)), ((CHIP, Q), (ACTIVE, N), (Check.CHIP_AUTHENTICATION_MAPPING, N))),
+    ],
+)
+def test_the_grounds_are_what_kept_from_accepting(
+    outcomes: tuple[tuple[Check, Result], ...], grounds: tuple[tuple[Check, Result], ...]
+) -> None:
+    found = POLICY.grounds(checks(*outcomes))
+    assert tuple((one.check, one.result) for one in found) == grounds
+
+
+OUTCOMES = st.lists(st.tuples(st.sampled_from(Check), st.sampled_from(Result)), max_size=12)
+SETS = st.frozensets(st.sampled_from(Check), max_size=4)
+
+
+@given(OUTCOMES, SETS, SETS, SETS, st.booleans())
+def test_there_are_grounds_for_every_verdict_but_acceptance(
+    outcomes: list[tuple[Check, Result]],
+    required: frozenset[Check],
+    settled: frozenset[Check],
+    tolerated: frozenset[Check],
+    chip_proof: bool,
+) -> None:
+    policy = replace(POLICY, required=required, settled=settled, tolerated=tolerated, chip_proof=chip_proof)
+    found = checks(*outcomes)
+    assert (policy.grounds(found) == ()) == (policy.decide(found) is ACCEPTED)
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def test_a_signer_without_a_list_of_types_may_sign_any() -> None:
 
 def test_without_a_zone_the_type_is_not_known() -> None:
     report = judged(forge.without_file(sealed(extensions=[document_types("P")]), FileId.DG1))
-    assert outcome(report, Check.DOCUMENT_TYPE) == (Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
+    assert outcome(report, Check.DOCUMENT_TYPE) == (Result.INDETERMINATE, Reason.GROUP_NOT_READ)
 
 
 # 8. Algorithms
