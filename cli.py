@@ -278,7 +278,7 @@ def read(
 def verify(
     evidence: Path, date: datetime | None, trust: Path | None, trust_as_of: datetime | None, **judging: Any
 ) -> int:
-    """Judge the EVIDENCE of an earlier reading again, without the card."""
+    """Judge the EVIDENCE of an earlier reading again, or a folder with EF.SOD and groups that were read elsewhere."""
     from datetime import UTC, datetime, time
 
     from chipid.exports.kept import load_evidence

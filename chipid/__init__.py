@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chipid.errors import AccessKeyError, ConfigurationError, NotAcceptedError, WrongAccessKeyError
     from chipid.evidence.codec import decode_evidence, encode_evidence, evidence_digest
     from chipid.evidence.evidence import Evidence
+    from chipid.evidence.loose_files import evidence_of_files
     from chipid.identity.holder import Attribute, Holder, Sex
     from chipid.identity.key_input import parse_access_key
     from chipid.inspection.plan import EVERYTHING, BACUse, ReadingPlan
@@ -69,6 +70,7 @@ __all__ = [
     "decode_evidence",
     "encode_evidence",
     "evidence_digest",
+    "evidence_of_files",
     "judge",
     "load_policy",
     "load_terminal_key",
@@ -114,6 +116,7 @@ _ORIGINS = {
     "decode_evidence": "chipid.evidence.codec",
     "encode_evidence": "chipid.evidence.codec",
     "evidence_digest": "chipid.evidence.codec",
+    "evidence_of_files": "chipid.evidence.loose_files",
     "judge": "chipid.verification.engine",
     "load_policy": "chipid.verification.policy_file",
     "load_terminal_key": "chipid.protocols.terminal_key",

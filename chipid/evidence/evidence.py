@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
+from typing import Final
 
 from chipid.lds.files import FileId
+
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FileOutcome(Enum):
@@ -39,10 +42,11 @@ class FileRecord:
 
 
 class AccessProtocol(Enum):
-    """How the chip was opened (ICAO Doc 9303-11 §4)."""
+    """How the chip was opened (ICAO Doc 9303-11 §4). UNKNOWN: the files came without the story of their reading."""
 
     BAC = "BAC"
     PACE = "PACE"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +151,9 @@ class StepRecord:
 class Evidence:
     """Everything a reading produced.
 
-    ``started_at`` and ``finished_at`` are aware UTC times of the terminal. ``quirks`` names every departure
-    from the standard that was met and tolerated. ``redacted_from`` is the name of the evidence that files were taken
-    out of, empty where nothing was.
+    ``started_at`` and ``finished_at`` are aware UTC times of the terminal, :data:`UNDATED` where nobody knows them.
+    ``quirks`` names every departure from the standard that was met and tolerated. ``redacted_from`` is the name of the
+    evidence that files were taken out of, empty where nothing was.
 
     Made of ``files`` are ``by_file``, every record by its file, and ``contents``, the bytes of those that were read.
     """

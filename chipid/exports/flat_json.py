@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from enum import Enum
 
-from chipid.evidence.evidence import FileOutcome
+from chipid.evidence.evidence import UNDATED, FileOutcome
 from chipid.exports.biometrics import biometric_access
 from chipid.identity.holder import Attribute, Holder
 from chipid.identity.released import Release
@@ -36,7 +36,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "policy": report.policy,
         "policy_sha256": report.policy_sha256 or None,
         "judged_at": _time(report.judged_at),
-        "read_at": _time(report.evidence.finished_at),
+        "read_at": _time(report.evidence.finished_at) if report.evidence.finished_at > UNDATED else None,
         "reader": report.evidence.reader,
         "evidence_sha256": report.evidence_digest,
         "redacted": [one.file.label for one in report.evidence.files if one.outcome is FileOutcome.REDACTED],

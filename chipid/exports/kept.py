@@ -1,22 +1,28 @@
-"""Evidence that is kept in files: groups taken out of it and put back, every file readable by its owner alone."""
+"""Evidence that is kept in files: groups taken out of it and put back, every file readable by its owner alone.
+
+A folder with the files of a chip, as other programs leave them, is evidence too.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from chipid.errors import ConfigurationError, UnsupportedError
+from chipid.errors import ConfigurationError, EvidenceError, UnsupportedError
 from chipid.evidence.codec import MAX_SIZE, decode_evidence, encode_evidence, evidence_digest
 from chipid.evidence.evidence import Evidence
+from chipid.evidence.loose_files import evidence_of_files
 from chipid.evidence.redaction import redact, restore
 from chipid.exports.private_file import private_file
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.messages.catalogue import Catalogue
 
 SUFFIX: Final = ".bin"
+MAX_FILE_BYTES: Final = 1 << 20  # no more is read of a chip either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +35,45 @@ class Kept:
 
 
 def load_evidence(path: Path) -> Evidence:
-    """The evidence of a file. Raises :class:`EvidenceError` for a damaged one, OSError for one that is not there."""
+    """The evidence of a file, or of a folder with the files of a chip (:func:`load_files`).
+
+    Raises :class:`EvidenceError` for a damaged one, OSError for one that is not there.
+    """
+    if path.is_dir():
+        return evidence_of_files(load_files(path), source=path.name)
     with path.open("rb") as file:
         return decode_evidence(file.read(MAX_SIZE + 1))
+
+
+def load_files(folder: Path) -> dict[FileId, bytes]:
+    """The files of a chip in ``folder``, each under its name: ``EF.SOD``, ``EF_SOD.bin``, ``Datagroup1.bin``.
+
+    Other files are not looked at. Raises :class:`EvidenceError` without an EF.SOD, for two of one name, and for a file
+    longer than any that is read of a chip.
+    """
+    found: dict[FileId, bytes] = {}
+    for path in sorted(folder.iterdir()):
+        file = _FILES.get(_PUNCTUATION.sub("", path.name.removesuffix(SUFFIX)).lower())
+        if file is None or not path.is_file():
+            continue
+        if file in found:
+            raise EvidenceError(f"{path.name}: {file.label} is in the folder twice")
+        with path.open("rb") as stream:
+            found[file] = stream.read(MAX_FILE_BYTES + 1)
+        if len(found[file]) > MAX_FILE_BYTES:
+            raise EvidenceError(f"{path.name} has more than {MAX_FILE_BYTES} bytes")
+    if FileId.SOD not in found:
+        raise EvidenceError("there is no EF.SOD in the folder: without it nothing says who made the others")
+    return found
+
+
+_PUNCTUATION = re.compile(r"[^0-9A-Za-z]")
+_FILES: Final = {
+    name: file
+    for file in FileId
+    for label in [_PUNCTUATION.sub("", file.label).lower()]
+    for name in (label, label.removeprefix("ef"), label.replace("dg", "datagroup"))
+}
 
 
 def save_evidence(evidence: Evidence, path: Path) -> None:

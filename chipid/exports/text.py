@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 
 from apdu.errors import MalformedDataError
-from chipid.evidence.evidence import FileOutcome
+from chipid.evidence.evidence import UNDATED, FileOutcome
 from chipid.exports.biometrics import biometric_lines
 from chipid.exports.facts import facts_text
 from chipid.exports.terminal import printable
@@ -30,7 +30,7 @@ _WARNINGS = frozenset({Reason.IMPLAUSIBLE, Reason.NAMES_UNCLEAR})
 # A proof that the chip owes and did not give: another proof may stand for it, and the desk hears of it all the same.
 _DOUBTS = frozenset({Reason.CHIP_PROOF_ABORTED, Reason.CHIP_PROOF_MISSING})
 
-_CONSEQUENCES = frozenset({Reason.KEY_NOT_VOUCHED, Reason.NOT_VOUCHED})
+_CONSEQUENCES = frozenset({Reason.KEY_NOT_VOUCHED, Reason.NOT_VOUCHED, Reason.NOT_OFFERED})
 
 
 def render_reading(report: Report, holder: Holder | None, texts: Catalogue, released: Release | None = None) -> str:
@@ -66,8 +66,7 @@ def _verdict(report: Report, holder: Holder | None, texts: Catalogue) -> Iterato
 
 def _causes(grounds: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
     """The grounds without those that only follow from others: where the signer is unknown, nothing is vouched for."""
-    made = [one for one in grounds if one.result is not Result.NOT_APPLICABLE]
-    return tuple(one for one in made if one.reason not in _CONSEQUENCES) or grounds
+    return tuple(one for one in grounds if one.reason not in _CONSEQUENCES) or grounds
 
 
 def _advice(report: Report) -> str:
@@ -145,7 +144,8 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     digest = f"SHA-256 {report.policy_sha256[:16]}…" if report.policy_sha256 else texts.text("word", "without-file")
     yield f"{texts.text('word', 'policy')}: {report.policy} [{digest}]"
     yield f"{texts.text('word', 'judged-for')}: {_moment(report.judged_at)}"
-    yield f"{texts.text('word', 'read-at')}: {_moment(report.evidence.finished_at)}"
+    if report.evidence.finished_at > UNDATED:
+        yield f"{texts.text('word', 'read-at')}: {_moment(report.evidence.finished_at)}"
     if report.nonce_demanded:
         yield texts.text("word", "nonce-demanded")
     if report.evidence.redacted_from:

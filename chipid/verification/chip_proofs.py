@@ -13,7 +13,7 @@ from chipid.crypto.iso9796 import verify_recoverable_signature
 from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, describe_key
 from chipid.crypto.signatures import SignatureAlgorithm, SignatureScheme, signature_algorithm_by_oid, verify_signature
 from chipid.errors import SignatureError, UnsupportedError
-from chipid.evidence.evidence import ActiveAuthenticationRecord, Evidence, ProofOutcome
+from chipid.evidence.evidence import AccessProtocol, ActiveAuthenticationRecord, Evidence, ProofOutcome
 from chipid.evidence.nonce import is_bound_to
 from chipid.lds.dg15 import parse_dg15
 from chipid.lds.files import FileId
@@ -127,7 +127,7 @@ def _not_run(file: FileId, evidence: Evidence, signed_groups: frozenset[int], *,
     if not offered and file.dg_number not in signed_groups:
         return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)
     record = evidence.record(file)
-    if record is None:
+    if record is None or evidence.access.protocol is AccessProtocol.UNKNOWN:
         return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_REQUESTED)
     if not offered and evidence.content(file) is not None:
         return _Outcome(Result.NOT_APPLICABLE, Reason.NOT_OFFERED)  # DG14 may hold other protocols only

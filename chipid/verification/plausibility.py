@@ -128,6 +128,8 @@ def _is_foreign(dg1: DG1 | None) -> bool:
 def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
     """1. Which protocol protected the reading, and was it the best that the chip offers?"""
     access = evidence.access
+    if access.protocol is AccessProtocol.UNKNOWN:
+        return CheckResult(Check.ACCESS_PROTOCOL, Result.INDETERMINATE, Reason.ACCESS_UNKNOWN)
     facts = (("password", access.password), ("suite", access.suite))
     result, reason = Result.PASSED, Reason.PACE_USED
     if access.protocol is AccessProtocol.BAC:
@@ -154,11 +156,11 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
     elif sod is None:
         result, reason = Result.INDETERMINATE, Reason.SOD_MISSING
     else:
-        signed = tuple(sod.data_group_hashes)
+        signed = tuple(sorted(sod.data_group_hashes))
         facts = (("signed-groups", signed),)
         if set(com.data_groups) != set(signed):
             result, reason = Result.FAILED, Reason.LISTS_DIFFER
-            facts = (("listed-groups", com.data_groups), *facts)
+            facts = (("listed-groups", tuple(sorted(com.data_groups))), *facts)
     return CheckResult(check=Check.COM_AGAINST_SOD, result=result, reason=reason, subject=FileId.COM.label, facts=facts)
 
 
@@ -179,9 +181,9 @@ def check_card_access(evidence: Evidence, dg14: DG14 | None, vouched: frozenset[
         return result(Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ)
     if FileId.DG14.label not in vouched:
         return result(Result.INDETERMINATE, Reason.NOT_VOUCHED)
-    with_pace = evidence.access.protocol is AccessProtocol.PACE
-    if with_pace and (record is None or (record.sw is not None and record.outcome is not FileOutcome.ABSENT)):
-        # Without PACE, a chip that signs an offer of it and does not give the file hides the offer.
+    with_bac = evidence.access.protocol is AccessProtocol.BAC
+    if not with_bac and (record is None or (record.sw is not None and record.outcome is not FileOutcome.ABSENT)):
+        # With Basic Access Control, a chip that signs an offer of PACE and does not give the file hides the offer.
         return result(Result.INDETERMINATE, Reason.FILE_UNREADABLE)
     try:
         offered = () if content is None else parse_card_access(content).security_infos.pace_offer

@@ -78,6 +78,7 @@ class Reason(Enum):
     PACE_USED = "pace-used"
     BAC_USED = "bac-used"
     BAC_DOWNGRADE = "bac-downgrade"
+    ACCESS_UNKNOWN = "access-unknown"
     # security object and signer
     SOD_MISSING = "sod-missing"
     SOD_MALFORMED = "sod-malformed"

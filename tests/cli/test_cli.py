@@ -249,7 +249,7 @@ def test_a_qr_code_opens_the_card(read: Run) -> None:
     ("arguments", "code"),
     [
         (["verify", "{missing}"], "configuration"),
-        (["verify", "{folder}"], "configuration"),
+        (["verify", "{folder}"], "evidence-unreadable"),
         (["verify", "{garbage}"], "evidence-unreadable"),
         (["verify", "{garbage}", "--trust", "{missing}"], "evidence-unreadable"),
         (["verify", "{garbage}", "--policy", "{missing}"], "policy-invalid"),

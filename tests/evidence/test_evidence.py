@@ -58,5 +58,5 @@ def test_no_byte_of_card_data_is_shown() -> None:
 
 def test_the_words_of_the_file_format_are_pinned() -> None:
     assert [one.value for one in FileOutcome] == ["read", "absent", "denied", "failed", "redacted"]
-    assert [one.value for one in AccessProtocol] == ["BAC", "PACE"]
+    assert [one.value for one in AccessProtocol] == ["BAC", "PACE", "unknown"]
     assert [one.value for one in ProofOutcome] == ["completed", "failed", "aborted"]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chipid.evidence.evidence import AccessProtocol, AccessRecord, Evidence, FileOutcome, FileRecord
+from chipid.exports.kept import load_evidence, load_files
 from chipid.lds.files import FileId
 from chipid.trust.store import TrustStore
 from chipid.verification.report import Check, Reason, Result, Verdict
@@ -16,20 +17,15 @@ from tests.scenarios.readings import outcome
 from tests.support.vectors import VECTORS
 from tests.verification import forge
 
-FILES = {
-    FileId.COM: "EF_COM",
-    FileId.SOD: "EF_SOD",
-    **{FileId.data_group(number): f"Datagroup{number}" for number in (1, 2, 3, 4, 14, 15)},
-}
+FOLDER = VECTORS / "bsi-tr03105-5"
 WHILE_VALID = datetime(2014, 1, 1, tzinfo=UTC)
 
 
 def reference() -> Evidence:
     """The files as a reading with Basic Access Control would have brought them; fingerprints and irises are locked."""
-    folder = VECTORS / "bsi-tr03105-5"
     read = [
-        FileRecord(file=file, outcome=FileOutcome.READ, content=(folder / f"{name}.bin").read_bytes())
-        for file, name in FILES.items()
+        FileRecord(file=file, outcome=FileOutcome.READ, content=content)
+        for file, content in load_files(FOLDER).items()
         if file not in (FileId.DG3, FileId.DG4)
     ]
     denied = [FileRecord(file=file, outcome=FileOutcome.DENIED, sw=0x6982) for file in (FileId.DG3, FileId.DG4)]
@@ -40,6 +36,17 @@ def reference() -> Evidence:
         chip_authentication=None,
         active_authentication=None,
     )
+
+
+def test_the_folder_of_the_set_is_judged_as_it_is() -> None:
+    """As ``chipid verify FOLDER`` does it: all hashes are right, fingerprints and irises included."""
+    report = readings.judged(load_evidence(FOLDER), readings.NOTHING_TRUSTED, now=WHILE_VALID)
+    assert outcome(report, Check.ACCESS_PROTOCOL) == (Result.INDETERMINATE, Reason.ACCESS_UNKNOWN)
+    assert outcome(report, Check.SOD_SIGNATURE) == (Result.PASSED, Reason.VERIFIED)
+    hashes = {one.subject: one.result for one in report.checks if one.check is Check.GROUP_HASH}
+    right = dict.fromkeys(("DG1", "DG2", "DG3", "DG4", "DG14"), Result.PASSED)
+    assert hashes == {**right, "DG15": Result.FAILED}
+    assert readings.failures(report) == {("group-hash", "DG15")}
 
 
 def published() -> TrustStore:
