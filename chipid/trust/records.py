@@ -87,6 +87,11 @@ class CertificateRecord:
     deviations: tuple[str, ...]
     provenance: tuple[Provenance, ...]
 
+    @property
+    def is_vouched_directly(self) -> bool:
+        """True if the owner or a list speaks for it, and not only the signature of another certificate."""
+        return any(one.basis is not Basis.ISSUER for one in self.provenance)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CRLRecord:

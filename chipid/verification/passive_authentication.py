@@ -170,9 +170,10 @@ def check_validity(
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
     valid = _span(signer)
-    if path and not path[0].certificate.is_valid_at(signer.not_before):
-        certified = ("certified", signer.not_before.date())
-        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, *_span(path[0].certificate), certified)
+    for below, above in certifying_steps(signer, path):
+        if not above.is_valid_at(below.not_before):
+            certified = ("certified", below.not_before.date())
+            return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, *_span(above), certified)
     if signing_time is not None:
         signed = ("signed", signing_time.date())
         if not signer.is_valid_at(signing_time):
@@ -188,6 +189,20 @@ def check_validity(
     if issued_on is not None and signer.not_before.date() <= issued_on <= signer.not_after.date():
         return result(Result.PASSED, Reason.VERIFIED, *valid, ("issued", issued_on))
     return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, *valid)
+
+
+def certifying_steps(signer: Certificate, path: tuple[Anchor, ...]) -> Iterator[tuple[Certificate, Certificate]]:
+    """Every certificate that is believed because of a signature alone, with the one whose key made that signature.
+
+    The signer's is one, and so is a link that neither its owner nor a list speaks for: whoever has an old key could
+    make such links for ever.
+    """
+    below = signer
+    for above in path:
+        yield below, above.certificate
+        if above.record.is_vouched_directly:
+            return
+        below = above.certificate
 
 
 @lru_cache(maxsize=1024)

@@ -24,6 +24,7 @@ from chipid.trust.records import CRLRecord
 from chipid.trust.revocation import CRLState, CRLStatus
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.document_codes import is_of_type
+from chipid.verification.passive_authentication import certifying_steps
 from chipid.verification.policy import AlgorithmRule, Policy, rule_for
 from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result
 from chipid.verification.signer_profile import refusable_deviations, signing_deviations
@@ -34,11 +35,15 @@ _COMPARABLE_BITS = {160: 1024, 224: 2048, 256: 4096}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
-    """Who signed, under whom, when, and how the standards were departed from; None for what is not known."""
+    """Who signed, under whom, when, and how the standards were departed from; None for what is not known.
+
+    ``links`` are those further up that are believed for their signature alone, each with the certificate above it.
+    """
 
     sod: SOD | None
     signer: Certificate | None
     issuers: tuple[Certificate, ...]  # from the signer's own to where trust begins
+    links: tuple[tuple[Certificate, Certificate], ...]
     time: datetime | None
     deviations: tuple[str, ...]
 
@@ -48,7 +53,8 @@ class Signing:
     ) -> Signing:
         issuers = tuple(anchor.certificate for anchor in path)
         deviations = signing_deviations(sod, signer, issuers)
-        return cls(sod=sod, signer=signer, issuers=issuers, time=time, deviations=deviations)
+        links = () if signer is None else tuple(certifying_steps(signer, path))[1:]
+        return cls(sod=sod, signer=signer, issuers=issuers, links=links, time=time, deviations=deviations)
 
 
 def check_signer(
@@ -83,6 +89,13 @@ def _check_key_period(signer: Certificate, signing: Signing) -> CheckResult:
         of_issuer = (*of_issuer, ("certified", signer.not_before.date()))
     if issuer is not None and not issuer.includes(signer.not_before):
         return result(Result.FAILED, Reason.ISSUER_KEY_PERIOD_OVER, "CSCA", of_issuer)
+    for below, above in signing.links:
+        period = above.private_key_usage_period
+        if period is not None and not period.includes(below.not_before):
+            # Many a State makes its link late. It may as well be whoever came by the old key.
+            made = (("certified", below.not_before.date()), ("link", below.fingerprint))
+            facts = (*_ends(period, "csca-key-from", "csca-key-to"), *made)
+            return result(Result.INDETERMINATE, Reason.ISSUER_KEY_PERIOD_OVER, "CSCA", facts)
     if signing.time is None or signer.private_key_usage_period is None:
         if issuer is None:
             return result(Result.NOT_APPLICABLE, Reason.NOT_STATED, "")

@@ -1,4 +1,4 @@
-"""Check 8 over link certificates: what is weak or made otherwise anywhere on the way to the anchor counts."""
+"""Link certificates: what is late, weak or made otherwise anywhere on the way to the anchor counts (checks 4, 5, 8)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from apdu import tlv
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
+from chipid.lds.files import FileId
 from chipid.pki.certificate import parse_certificate
 from chipid.trust.draft import Delivery
 from chipid.trust.imports import import_certificates
 from chipid.trust.store import TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
-from chipid.verification.policy_file import DEFAULT_POLICY
+from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, shipped_policy
 from chipid.verification.report import Check, Facts, Reason, Report, Result, Verdict
 from tests.pki import builders
 from tests.pki.builders import Signer
@@ -160,3 +161,49 @@ def test_a_link_is_judged_by_the_rule_of_the_day_on_which_it_was_made() -> None:
     assert algorithms(judged(usual(second=signing_sha1(OLD)), policy))[0] is Result.PASSED
     late = forge.between(datetime(2014, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
     assert algorithms(judged(usual(second={**signing_sha1(OLD), "validity": late}), policy))[0] is Result.FAILED
+
+
+def years(first: int, last: int) -> bytes:
+    return forge.between(datetime(first, 1, 1, tzinfo=UTC), datetime(last, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"root": {"validity": years(2005, 2015)}, "first": {"validity": years(2023, 2033)}},
+        {"first": {"validity": years(2010, 2015)}, "second": {"validity": years(2023, 2033)}},
+    ],
+    ids=["the oldest key", "a link's key"],
+)
+def test_an_old_key_makes_no_links_once_its_certificate_has_expired(changes: dict[str, dict[str, Any]]) -> None:
+    """Whoever comes by it could make new issuers for ever."""
+    for policy in SHIPPED:
+        report = judged(usual(**changes), shipped_policy(policy))
+        found = readings.outcome(report, Check.SIGNER_VALIDITY)
+        assert found == (Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING)
+        assert report.verdict is Verdict.REJECTED
+        assert not report.vouches_for(FileId.DG1)
+
+
+def test_a_link_that_its_owner_approved_needs_no_older_key() -> None:
+    root = forge.csca_certificate(OLD, validity=years(2005, 2015))
+    late = link(forge.CSCA, OLD, validity=years(2023, 2033))
+    delivery = Delivery.of(root, file="test", approved_by="test", at=readings.NOW)
+    approved = [parse_certificate(one).fingerprint for one in (root, late)]
+    store, _ = import_certificates(TrustStore(anchors=()), [root, late], delivery, approved=approved)
+    assert judged(store).verdict is Verdict.ACCEPTED
+
+
+def test_a_link_made_outside_the_period_of_the_older_key_leaves_the_question_open() -> None:
+    """States make some of their links late, so it is no failure; no policy accepts it unseen all the same."""
+    period = builders.extension(
+        oids.PRIVATE_KEY_USAGE_PERIOD,
+        der.encode_sequence(tlv.encode(0x80, b"20050101000000Z"), tlv.encode(0x81, b"20090101000000Z")),
+    )
+    rights = [*builders.key_identifiers(OLDER, OLDER), *builders.issuing_rights(), period]
+    report = judged(usual(root={"extensions": rights}))
+    found = report.find(Check.SIGNER_KEY_PERIOD)
+    assert found is not None
+    assert (found.result, found.reason) == (Result.INDETERMINATE, Reason.ISSUER_KEY_PERIOD_OVER)
+    assert found.fact("certified") == date(2010, 1, 1)
+    assert report.verdict is Verdict.UNDECIDED
