@@ -8,13 +8,12 @@ from typing import Final
 
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError
-from chipid.pki.certificate import Certificate
 from chipid.pki.crl import CRL, parse_crl, verify_crl
 from chipid.trust.draft import Delivery, Draft
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.list_signer import CLOCK_TOLERANCE
 from chipid.trust.records import Basis, CRLRecord
-from chipid.trust.store import TrustStore
+from chipid.trust.store import Anchor, TrustStore
 from chipid.trust.stored import StoredCRL
 
 MAX_TRIES: Final = 256
@@ -31,7 +30,7 @@ def bring_crl(draft: Draft, crl: CRL) -> None:
         raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the CRL of {crl.issuer} is dated {crl.this_update:%Y-%m-%d}")
     store = draft.store()
     signer = _find_signer(store, crl)
-    before = _stored_before(store, crl)
+    before = _stored_before(store, crl, signer)
     if before is not None and _is_older(crl, before.crl):
         raise TrustRefusedError(
             Refusal.OLDER_THAN_STORED,
@@ -66,36 +65,41 @@ def with_crls(store: TrustStore, crls: Iterable[bytes], *, source: str) -> Trust
     return store
 
 
-def _find_signer(store: TrustStore, crl: CRL) -> Certificate:
+def _find_signer(store: TrustStore, crl: CRL) -> Anchor:
     """The CSCA of the list's state whose key signed it: the one it names first, then every other."""
-    own = [one.certificate for one in store.anchors if one.record.country == crl.country]
-    own.sort(key=lambda one: (crl.aki is None or one.ski != crl.aki, not one.subject_name.matches(crl.issuer_name)))
+    aki = None if crl.aki is None else crl.aki.hex()
+    own = [one for one in store.anchors if one.record.country == crl.country]
+    own.sort(key=lambda one: (aki is None or one.record.ski != aki, not _bears_name_of(crl, one)))
     refuted = False
-    for certificate in own[:MAX_TRIES]:
+    for anchor in own[:MAX_TRIES]:
+        certificate = anchor.certificate
         try:
             verify_crl(crl, certificate)
         except SignatureError:
             is_named = crl.aki is not None and crl.aki == certificate.ski
-            refuted = refuted or (is_named and certificate.subject_name.matches(crl.issuer_name))
+            refuted = refuted or (is_named and _bears_name_of(crl, anchor))
             continue
         except ToolkitError:
             continue
-        return certificate
+        return anchor
     if refuted:
         raise TrustRefusedError(Refusal.SIGNATURE_WRONG, f"the CSCA that the CRL of {crl.issuer} names did not sign it")
     raise TrustRefusedError(Refusal.ISSUER_UNKNOWN, f"no key of the store signed the CRL of {crl.issuer}")
 
 
-def _stored_before(store: TrustStore, crl: CRL) -> StoredCRL | None:
-    """The list that this one replaces: of the same name, and not of another key.
+def _bears_name_of(crl: CRL, anchor: Anchor) -> bool:
+    return crl.issuer_name.matches(anchor.certificate.subject_name)
+
+
+def _stored_before(store: TrustStore, crl: CRL, signer: Anchor) -> StoredCRL | None:
+    """The list that this one replaces: of the same name, and signed with the same key.
 
     A name may stand over many keys, and each may keep a list of its own: one must not take back what another revoked.
+    Which key that is, the signatures of both lists decide, whatever key identifiers they bear.
     """
-    return next((one for one in store.crls if _is_of_same_series(one.crl, crl)), None)
-
-
-def _is_of_same_series(one: CRL, other: CRL) -> bool:
-    return one.issuer_name.matches(other.issuer_name) and (None in (one.aki, other.aki) or one.aki == other.aki)
+    same_key = {one.fingerprint for one in store.anchors if one.record.key == signer.record.key}
+    of_key = (one for one in store.crls if one.record.signer in same_key)
+    return next((one for one in of_key if one.crl.issuer_name.matches(crl.issuer_name)), None)
 
 
 def _is_older(crl: CRL, stored: CRL) -> bool:

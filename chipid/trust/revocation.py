@@ -71,18 +71,18 @@ def crl_statements(crls: Iterable[StoredCRL], certificate: Certificate) -> tuple
 def crl_status(statements: Sequence[Statement], certificate: Certificate, at: datetime) -> CRLStatus:
     """The status of ``certificate`` as of ``at``, by the ``statements`` about it.
 
-    A list of the certificate's own issuer counts, and so does any other that is not older than the first fresh one:
-    some states have two CSCAs that count their certificates separately. A list that names the certificate counts
-    however old it is; one that does not name it counts while it is fresh.
+    The worst that any list of the state says holds: one that names the certificate counts however old it is, whatever
+    younger lists of other keys say; one that does not name it counts while it is fresh. So in a state whose CSCAs
+    number their certificates separately, a number may be revoked that was meant for another certificate; the owner
+    can then take that list out.
     """
     if not statements:
         return CRLStatus(state=CRLState.MISSING)
-    fresh = next((one.crl for one in statements if at <= expires_at(one.crl)), None)
     for one in statements:
-        if one.is_own or fresh is None or one.crl.this_update >= fresh.this_update:
-            revoked = _revocation(one, certificate, at)
-            if revoked is not None:
-                return revoked
+        revoked = _revocation(one, certificate, at)
+        if revoked is not None:
+            return revoked
+    fresh = next((one.crl for one in statements if at <= expires_at(one.crl)), None)
     if fresh is not None:
         return CRLStatus(state=CRLState.GOOD, crl=fresh)
     return CRLStatus(state=CRLState.STALE, crl=statements[0].crl)

@@ -191,6 +191,7 @@ def revoke(
     next_update: datetime | None = NOW + timedelta(days=50),
     number: int | None = 1,
     subject: bytes | None = None,
+    aki: bytes | None = b"issuer",
     extra: Sequence[bytes] = (),
 ) -> bytes:
     """A CRL over serial numbers, each with the time and reason of its revocation if they are given."""
@@ -200,10 +201,10 @@ def revoke(
         enumerated = None if reason is None else tlv.encode(0x0A, bytes((reason,)))
         details = b"" if enumerated is None else der.encode_sequence(extension(oids.CRL_REASON, enumerated))
         entries.append(der.encode_sequence(der.encode_integer(serial), encode_time(at), details))
-    extensions = [
-        extension(oids.AUTHORITY_KEY_IDENTIFIER, der.encode_sequence(tlv.encode(0x80, issuer.key.identifier))),
-        *extra,
-    ]
+    extensions = list(extra)
+    if aki is not None:
+        named = issuer.key.identifier if aki == b"issuer" else aki
+        extensions.insert(0, extension(oids.AUTHORITY_KEY_IDENTIFIER, der.encode_sequence(tlv.encode(0x80, named))))
     if number is not None:
         extensions.append(extension(oids.CRL_NUMBER, der.encode_integer(number)))
     body = der.encode_sequence(
