@@ -517,27 +517,25 @@ def trust() -> None:
 
 
 _STORE = click.option("--store", type=PATH, required=True, help="Folder of the trust store.")
+_OWNER = click.option("--approved-by", "by", required=True, help="Who approves this change; kept in the store.")
 
 
 @trust.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @_STORE
-@click.option("--approved-by", "by", required=True, help="Who approves this import; kept in the store.")
+@_OWNER
 @click.option("--approve", "certificates", multiple=True, metavar="SHA256", help="Trust the CSCA of this fingerprint.")
-@click.option(
-    "--accept-signer", "list_signers", multiple=True, metavar="SHA256", help="Believe the signer of this fingerprint."
-)
+@click.option("--accept-signer", "list_signers", multiple=True, metavar="SHA256", help="Believe lists of this signer.")
 @click.option("--pinned", multiple=True, type=PATH, help="CSCA that a list's signer comes from.")
 @_handled
-def import_files(files: tuple[Path, ...], store: Path, **approved: Any) -> None:
+def bring(files: tuple[Path, ...], store: Path, **approved: Any) -> None:
     """Bring FILES into the store: certificates, master lists, revocation lists, deviation lists, PKD LDIF."""
     from chipid.exports.trust_text import import_lines
-    from chipid.trust.operations import Approval, import_file
+    from chipid.trust.approval import Approval
+    from chipid.trust.operations import import_files
 
-    approval = Approval(**approved)
-    for file in files:
-        click.echo(file.name)
-        _print(import_lines(import_file(store, file, approval, _now()), _texts()))
+    for report in import_files(store, files, Approval(**approved), _now()):
+        _print(import_lines(report, _texts()))
 
 
 @trust.command(name="list")
@@ -578,13 +576,15 @@ def audit(store: Path) -> None:
 @trust.command()
 @click.argument("fingerprint")
 @_STORE
+@_OWNER
+@click.option("--wipe", is_flag=True, help="Forget it: it is not there as of an earlier day either.")
 @_handled
-def remove(fingerprint: str, store: Path) -> None:
+def remove(fingerprint: str, store: Path, **change: Any) -> None:
     """Take out the one thing whose FINGERPRINT begins so, and all that is trusted only because of it."""
     from chipid.exports.trust_text import removal_lines
     from chipid.trust import operations
 
-    _print(removal_lines(operations.remove(store, fingerprint), _texts()))
+    _print(removal_lines(operations.remove(store, fingerprint, at=_now(), **change), _texts()))
 
 
 @trust.command()

@@ -18,7 +18,8 @@ _LABEL_WIDTH = 8
 
 
 def import_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
-    """What an import did, and what it refused and why."""
+    """What an import did, what it refused and why, and what lists hold no longer."""
+    yield report.delivery.file
     yield _say(texts, "certificates-added", added=len(report.certificates), known=report.known)
     yield _say(texts, "lists-added", crls=len(report.crls), lists=len(report.lists))
     for lineage, count in report.lineages.items():
@@ -33,6 +34,8 @@ def import_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
             reason=reason,
             code=one.refusal.value,
         )
+    for record in report.withdrawn:
+        yield _say(texts, "no-longer-listed", certificate=certificate_line(record, texts))
 
 
 def listing_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:

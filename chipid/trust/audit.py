@@ -10,6 +10,7 @@ from typing import Final
 
 from chipid.trust.records import Basis, CertificateRecord, Lineage, ListKind
 from chipid.trust.revocation import expires_at
+from chipid.trust.series import withdrawn
 from chipid.trust.store import TrustStore
 
 LOOK_AHEAD: Final = timedelta(days=90)
@@ -28,6 +29,7 @@ class Finding(StrEnum):
     CRL_EXPIRES = "crl-expires"
     CRL_MISSING = "crl-missing"
     LIST_OLD = "list-old"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ def audit(store: TrustStore, now: datetime, *, look_ahead: timedelta = LOOK_AHEA
         *_country_findings(records, now + look_ahead),
         *_crl_findings(store, now, now + look_ahead),
         *_list_findings(store, now),
+        *(_about(one, Finding.WITHDRAWN, None) for one in withdrawn(store)),
     ]
     by_basis = dict.fromkeys(Basis, 0)
     by_lineage = dict.fromkeys(Lineage, 0)

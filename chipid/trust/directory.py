@@ -2,44 +2,61 @@
 
     manifest.json            what is in the store; replacing it is what makes a change
     objects/<sha256>.der     what one change brought, one thing after the other; never altered
+    objects/<sha256>.json    what the store held before, until when and why; read only by who asks for it
 
 A change first writes new bytes, then the manifest under another name, and then renames it; each is flushed to the
 disk before the next step begins. Whenever it is killed, the manifest in place is the old one or the new one, and all
-that it names is there.
+that it names is there. Bytes without a manifest are a store that lost it, and are left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from chipid.errors import TrustStoreError
-from chipid.trust.manifest import MAX_MANIFEST_BYTES, Location, Manifest, decode_manifest, encode_manifest
-from chipid.trust.records import Role
-from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from chipid.trust.errors import ManifestMissingError
+from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
+from chipid.trust.past_file import PastFile, decode_past, encode_past
+from chipid.trust.record_codec import Location, Record
+from chipid.trust.records import CertificateRecord, CRLRecord, Role
+from chipid.trust.safe_files import PART, check_owner, locked, read_bounded, write_whole
+from chipid.trust.stored import Blob, Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.strict_json import MAX_JSON_BYTES
 
 MANIFEST: Final = "manifest.json"
 OBJECTS: Final = "objects"
 LOCK: Final = ".lock"
-PART: Final = ".part"
 MAX_BUNDLE_BYTES: Final = 256 << 20
-_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_SUFFIXES: Final = (".der", ".json", PART)
+
+T = TypeVar("T")
 
 
-def is_store(directory: Path) -> bool:
-    """True if the folder holds a manifest; otherwise it is a plain folder of certificates, or nothing."""
-    return (directory / MANIFEST).exists()
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where bytes are: the digest that names the bundle, from where, how many."""
+
+    bundle: str
+    offset: int
+    length: int
+
+
+def holds_store(directory: Path) -> bool:
+    """True if the folder holds a manifest; otherwise it is a plain folder of certificates, or nothing.
+
+    Raises :class:`ManifestMissingError` for the bytes of a store without the manifest that names them.
+    """
+    if (directory / MANIFEST).exists():
+        return True
+    if (directory / OBJECTS).is_dir():
+        raise ManifestMissingError(f"the folder {directory} holds the objects of a trust store, but no {MANIFEST}")
+    return False
 
 
 def load(directory: Path) -> Contents:
@@ -48,24 +65,19 @@ def load(directory: Path) -> Contents:
     The bytes are compared with their fingerprints when they are used, not here. A store that everybody on the
     machine may write to has no owner and is refused.
     """
-    _check_owner(directory)
+    check_owner((directory, directory / MANIFEST, directory / OBJECTS))
     manifest, buffers = _read_generation(directory)
-
-    def blob(fingerprint: str, at: Location) -> Blob:
-        buffer = buffers[at.bundle]
-        if at.offset + at.length > len(buffer):
-            raise TrustStoreError(f"the trust store is damaged: {fingerprint} is beyond the end of its file")
-        return Blob(digest=fingerprint, buffer=buffer, offset=at.offset, length=at.length)
-
     certificates = [
-        StoredCertificate(record=record, blob=blob(record.fingerprint, at)) for record, at in manifest.certificates
+        StoredCertificate(record=record, blob=_blob(record, at, buffers)) for record, at in manifest.certificates
     ]
     return Contents(
         anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
         signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
-        crls=tuple(StoredCRL(record=record, blob=blob(record.fingerprint, at)) for record, at in manifest.crls),
-        lists=tuple(StoredList(record=record, blob=blob(record.fingerprint, at)) for record, at in manifest.lists),
+        crls=tuple(StoredCRL(record=record, blob=_blob(record, at, buffers)) for record, at in manifest.crls),
+        lists=tuple(StoredList(record=record, blob=_blob(record, at, buffers)) for record, at in manifest.lists),
         generation=manifest.generation,
+        distrusted=manifest.distrusted,
+        past=Past(cache(lambda: _read_former(directory, manifest))),
     )
 
 
@@ -77,151 +89,198 @@ def save(directory: Path, contents: Contents) -> int:
     """
     try:
         _make_folder(directory)
-        with _locked(directory):
+        with locked(directory / LOCK):
+            if contents.generation != _generation(directory):
+                raise TrustStoreError("the trust store was changed by somebody else meanwhile; nothing was written")
             return _write(directory, contents)
     except OSError as error:
         raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
 
 
+def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]]) -> T:
+    """Write what ``change`` makes of the store as its next generation, and return what else it tells.
+
+    ``change`` is called again, with the store locked, if somebody else has changed the store meanwhile; where it raises
+    nothing is written, and no folder made. Raises :class:`TrustStoreError` besides.
+    """
+    contents = load(directory) if holds_store(directory) else Contents()
+    changed, told = change(contents)
+    try:
+        _make_folder(directory)
+        with locked(directory / LOCK):
+            if _generation(directory) != contents.generation:
+                changed, told = change(load(directory))
+            _write(directory, changed)
+    except OSError as error:
+        raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
+    return told
+
+
+def _generation(directory: Path) -> int:
+    return _read_manifest(directory).generation if holds_store(directory) else 0
+
+
+def _read_manifest(directory: Path) -> Manifest:
+    return decode_manifest(read_bounded(directory / MANIFEST, MAX_JSON_BYTES))
+
+
+def _read_bundles(directory: Path, bundles: Iterable[str]) -> list[bytes]:
+    return [read_bounded(_bundle_path(directory, digest), MAX_BUNDLE_BYTES) for digest in bundles]
+
+
 def _read_generation(directory: Path) -> tuple[Manifest, list[bytes]]:
     """The manifest and the files it names; once more if a writer took them away in between."""
-    manifest = decode_manifest(_read(directory / MANIFEST, MAX_MANIFEST_BYTES))
+    manifest = _read_manifest(directory)
     while True:
         try:
-            return manifest, [_read(_bundle_path(directory, digest), MAX_BUNDLE_BYTES) for digest in manifest.bundles]
+            return manifest, _read_bundles(directory, manifest.bundles)
         except TrustStoreError:
-            newer = decode_manifest(_read(directory / MANIFEST, MAX_MANIFEST_BYTES))
+            newer = _read_manifest(directory)
             if newer.generation <= manifest.generation:
                 raise
             manifest = newer
 
 
-def _write(directory: Path, contents: Contents) -> int:
-    old = decode_manifest(_read(directory / MANIFEST, MAX_MANIFEST_BYTES)) if is_store(directory) else None
-    if contents.generation != (0 if old is None else old.generation):
-        raise TrustStoreError("the trust store was changed by somebody else meanwhile; nothing was written")
-    present = {} if old is None else _places(old)
-    missing = list({one.blob.digest: one.blob for one in contents.things() if one.blob.digest not in present}.values())
-    if missing:
-        bundle = b"".join(blob.read() for blob in missing)
-        digest = hashlib.sha256(bundle).hexdigest()
-        _write_file(_bundle_path(directory, digest), bundle)
-        offset = 0
-        for blob in missing:
-            present[blob.digest] = (digest, offset, blob.length)
-            offset += blob.length
-    manifest = _make_manifest(contents, present)
-    _write_file(directory / MANIFEST, encode_manifest(manifest))
-    _collect_garbage(directory, manifest)
-    return manifest.generation
+def _read_past(directory: Path, manifest: Manifest) -> PastFile:
+    if manifest.past is None:
+        return PastFile(bundles=(), entries=())
+    data = read_bounded(_past_path(directory, manifest.past), MAX_JSON_BYTES)
+    if hashlib.sha256(data).hexdigest() != manifest.past:
+        raise TrustStoreError(f"the trust store is damaged: {manifest.past} does not hold what its name says")
+    return decode_past(data)
 
 
-def _make_manifest(contents: Contents, places: dict[str, tuple[str, int, int]]) -> Manifest:
-    bundles = tuple(dict.fromkeys(places[one.blob.digest][0] for one in contents.things()))
-    numbers = {digest: number for number, digest in enumerate(bundles)}
-
-    def locate(fingerprint: str) -> Location:
-        digest, offset, length = places[fingerprint]
-        return Location(bundle=numbers[digest], offset=offset, length=length)
-
-    certificates = [one.record for one in (*contents.anchors, *contents.signers)]
-    return Manifest(
-        generation=contents.generation + 1,
-        bundles=bundles,
-        certificates=tuple((record, locate(record.fingerprint)) for record in certificates),
-        crls=tuple((one.record, locate(one.record.fingerprint)) for one in contents.crls),
-        lists=tuple((one.record, locate(one.record.fingerprint)) for one in contents.lists),
+def _read_former(directory: Path, manifest: Manifest) -> tuple[Former, ...]:
+    past = _read_past(directory, manifest)
+    buffers = _read_bundles(directory, past.bundles)
+    return tuple(
+        Former(thing=_stored(record, _blob(record, at, buffers)), ended=ended) for record, at, ended in past.entries
     )
 
 
-def _places(manifest: Manifest) -> dict[str, tuple[str, int, int]]:
-    return {
-        record.fingerprint: (manifest.bundles[at.bundle], at.offset, at.length) for record, at in manifest.entries()
+def _stored(record: Record, blob: Blob) -> Stored:
+    if isinstance(record, CertificateRecord):
+        return StoredCertificate(record=record, blob=blob)
+    if isinstance(record, CRLRecord):
+        return StoredCRL(record=record, blob=blob)
+    return StoredList(record=record, blob=blob)
+
+
+def _blob(record: Record, at: Location, buffers: list[bytes]) -> Blob:
+    buffer = buffers[at.bundle]
+    if at.offset + at.length > len(buffer):
+        raise TrustStoreError(f"the trust store is damaged: {record.fingerprint} is beyond the end of its file")
+    return Blob(digest=record.fingerprint, buffer=buffer, offset=at.offset, length=at.length)
+
+
+def _write(directory: Path, contents: Contents) -> int:
+    if not holds_store(directory):
+        # First the manifest of an empty store: bytes without a manifest would look like one that was lost.
+        write_whole(directory / MANIFEST, encode_manifest(Manifest()))
+    (directory / OBJECTS).mkdir(mode=0o755, exist_ok=True)
+    former = contents.past.things()
+    wanted = {one.blob.digest: one.blob for one in (*contents.things(), *(one.thing for one in former))}
+    places = _keep_bytes(directory, wanted)
+    past = _make_past(former, places)
+    if past is not None:
+        text = encode_past(past)
+        digest = hashlib.sha256(text).hexdigest()
+        write_whole(_past_path(directory, digest), text)
+    manifest = _make_manifest(contents, places, None if past is None else digest)
+    write_whole(directory / MANIFEST, encode_manifest(manifest))
+    _collect_garbage(directory, manifest, past)
+    return manifest.generation
+
+
+def _keep_bytes(directory: Path, wanted: Mapping[str, Blob]) -> dict[str, _Place]:
+    """Have all the wanted bytes on the disk, and tell where. What shares a file with unwanted ones is written anew."""
+    old = _read_manifest(directory)
+    past = _read_past(directory, old)
+    present = {
+        record.fingerprint: _Place(bundles[at.bundle], at.offset, at.length)
+        for bundles, entries in (
+            (past.bundles, [(record, at) for record, at, _ in past.entries]),
+            (old.bundles, list(old.entries())),
+        )
+        for record, at in entries
     }
+    spoiled = {place.bundle for digest, place in present.items() if digest not in wanted}
+    places = {digest: place for digest, place in present.items() if digest in wanted and place.bundle not in spoiled}
+    missing = [blob for digest, blob in wanted.items() if digest not in places]
+    if missing:
+        bundle = b"".join(blob.read() for blob in missing)
+        if len(bundle) > MAX_BUNDLE_BYTES:
+            raise TrustStoreError(f"a change of {len(bundle)} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once")
+        name = hashlib.sha256(bundle).hexdigest()
+        write_whole(_bundle_path(directory, name), bundle)
+        offset = 0
+        for blob in missing:
+            places[blob.digest] = _Place(name, offset, blob.length)
+            offset += blob.length
+    return places
+
+
+class _Bundles:
+    """Numbers the files that a table of records needs."""
+
+    def __init__(self, places: Mapping[str, _Place]) -> None:
+        self._places = places
+        self._numbers: dict[str, int] = {}
+
+    def locate(self, record: Record) -> Location:
+        place = self._places[record.fingerprint]
+        number = self._numbers.setdefault(place.bundle, len(self._numbers))
+        return Location(bundle=number, offset=place.offset, length=place.length)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._numbers)
+
+
+def _make_past(former: Iterable[Former], places: Mapping[str, _Place]) -> PastFile | None:
+    bundles = _Bundles(places)
+    entries = tuple((one.thing.record, bundles.locate(one.thing.record), one.ended) for one in former)
+    return PastFile(bundles=bundles.names(), entries=entries) if entries else None
+
+
+def _make_manifest(contents: Contents, places: Mapping[str, _Place], past: str | None) -> Manifest:
+    bundles = _Bundles(places)
+    certificates = [one.record for one in (*contents.anchors, *contents.signers)]
+    return Manifest(
+        generation=contents.generation + 1,
+        past=past,
+        certificates=tuple((record, bundles.locate(record)) for record in certificates),
+        crls=tuple((one.record, bundles.locate(one.record)) for one in contents.crls),
+        lists=tuple((one.record, bundles.locate(one.record)) for one in contents.lists),
+        bundles=bundles.names(),  # after the records, which number them
+        distrusted=contents.distrusted,
+    )
 
 
 def _bundle_path(directory: Path, digest: str) -> Path:
     return directory / OBJECTS / f"{digest}.der"
 
 
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise TrustStoreError(f"{path} cannot be read ({error.strerror})") from error
-    if len(data) > limit:
-        raise TrustStoreError(f"{path} is larger than {limit} bytes")
-    return data
+def _past_path(directory: Path, digest: str) -> Path:
+    return directory / OBJECTS / f"{digest}.json"
 
 
 def _make_folder(directory: Path) -> None:
-    if not is_store(directory) and directory.is_dir():
-        others = [one.name for one in directory.iterdir() if one.name not in (OBJECTS, LOCK, MANIFEST + PART)]
+    if not holds_store(directory) and directory.is_dir():
+        others = [one.name for one in directory.iterdir() if one.name not in (LOCK, MANIFEST + PART)]
         if others:
             raise TrustStoreError(f"{directory} holds other files, such as {min(others)}: name a folder of its own")
     directory.mkdir(mode=0o755, parents=True, exist_ok=True)
-    (directory / OBJECTS).mkdir(mode=0o755, exist_ok=True)
 
 
-def _check_owner(directory: Path) -> None:
-    if os.name != "posix":
-        return
-    for path in (directory, directory / MANIFEST, directory / OBJECTS):
-        try:
-            mode = path.stat().st_mode
-        except OSError as error:
-            raise TrustStoreError(f"{path} cannot be read ({error.strerror})") from error
-        if mode & stat.S_IWOTH:
-            raise TrustStoreError(f"{path} may be written by everybody on this machine: it has no owner")
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and have it on the disk before returning."""
-    part = path.with_name(path.name + PART)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o644)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(part, path)  # noqa: PTH105 - the tests stop the process at each call of os
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Have a renaming on the disk. Windows has no such call and needs none."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _collect_garbage(directory: Path, manifest: Manifest) -> None:
+def _collect_garbage(directory: Path, manifest: Manifest, past: PastFile | None) -> None:
     """Remove what no manifest names any more. What cannot be removed does no harm."""
-    wanted = {_bundle_path(directory, digest).name for digest in manifest.bundles}
+    bundles = (*manifest.bundles, *(() if past is None else past.bundles))
+    wanted = {_bundle_path(directory, digest).name for digest in bundles}
+    if manifest.past is not None:
+        wanted.add(_past_path(directory, manifest.past).name)
     for path in (directory / OBJECTS).iterdir():
-        if path.name not in wanted and path.name.endswith((".der", PART)):
+        if path.name not in wanted and path.name.endswith(_SUFFIXES):
             try:
-                os.unlink(path)  # noqa: PTH108 - as above
+                os.unlink(path)  # noqa: PTH108 - the tests stop the process at each call of os
             except OSError:
                 continue
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """One writer at a time. The lock belongs to the process: it is gone when the process is."""
-    descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

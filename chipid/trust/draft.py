@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate
-from chipid.trust.errors import Refusal
-from chipid.trust.records import Basis, CertificateRecord, CRLRecord, Lineage, ListRecord, Provenance, Role
+from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.records import (
+    Basis,
+    CertificateRecord,
+    CRLRecord,
+    Ended,
+    Ending,
+    Lineage,
+    ListRecord,
+    Provenance,
+    Role,
+)
+from chipid.trust.series import withdrawn
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Blob, StoredCertificate, StoredCRL, StoredList, describe
+from chipid.trust.stored import Blob, Former, Stored, StoredCertificate, StoredCRL, StoredList, describe, key_digest
 
 MAX_CERTIFICATES: Final = 200_000
 
@@ -56,7 +67,9 @@ class Refused:
 class ImportReport:
     """What an import did. ``known`` counts the certificates that the store held already.
 
-    ``lineages`` counts those of a master list by how they hang together.
+    ``lineages`` counts those of a master list by how they hang together. ``withdrawn`` are those that were in lists
+    only, and are in none of the newest any more; they stay. ``approved`` are the fingerprints among those that the
+    owner gave which were in the file.
     """
 
     delivery: Delivery
@@ -66,6 +79,8 @@ class ImportReport:
     crls: tuple[CRLRecord, ...] = ()
     refused: tuple[Refused, ...] = ()
     lineages: Mapping[Lineage, int] = field(default_factory=dict)
+    withdrawn: tuple[CertificateRecord, ...] = ()
+    approved: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -84,10 +99,14 @@ class Draft:
         self.known = 0
         self.new_lists: list[ListRecord] = []
         self.new_crls: list[CRLRecord] = []
+        self.approved: set[str] = set()
+        self._before = store
         self._generation = store.generation
         self._certificates = {one.fingerprint: one for one in (*store.anchors, *store.signers)}
         self._crls = {one.record.fingerprint: one for one in store.crls}
         self._lists = {one.record.fingerprint: one for one in store.lists}
+        self._distrusted = {one.key: one for one in store.distrusted}
+        self._past = store.past
         self._snapshot: TrustStore | None = store
 
     def store(self) -> TrustStore:
@@ -103,12 +122,15 @@ class Draft:
                 crls=tuple(self._crls.values()),
                 lists=tuple(self._lists.values()),
                 generation=self._generation,
+                distrusted=tuple(self._distrusted.values()),
+                past=self._past,
             )
         return self._snapshot
 
     def finish(self) -> tuple[TrustStore, ImportReport]:
         """The store and what was done to it."""
         self._snapshot = None
+        store = self.store()
         report = ImportReport(
             delivery=self.delivery,
             certificates=tuple(self._certificates[fingerprint].record for fingerprint in self.added),
@@ -117,8 +139,34 @@ class Draft:
             crls=tuple(self.new_crls),
             refused=tuple(self.refused),
             lineages=dict(self.lineages),
+            withdrawn=self._withdrawn(store) if self.new_lists else (),
+            approved=frozenset(self.approved),
         )
-        return self.store(), report
+        return store, report
+
+    def _withdrawn(self, store: TrustStore) -> tuple[CertificateRecord, ...]:
+        before = {one.fingerprint for one in withdrawn(self._before)}
+        return tuple(one for one in withdrawn(store) if one.fingerprint not in before)
+
+    def is_approved(self, certificate: Certificate, approved: Collection[str]) -> bool:
+        """True if the owner approves it now, which ends any distrust in its key.
+
+        Raises :class:`TrustRefusedError` if not, and the owner has taken its key out of the store.
+        """
+        if certificate.fingerprint in approved:
+            self.approved.add(certificate.fingerprint)
+            if self._distrusted.pop(key_digest(certificate), None) is not None:
+                self._snapshot = None
+            return True
+        if self.is_distrusted(certificate):
+            raise TrustRefusedError(
+                Refusal.DISTRUSTED, f"the owner has taken the key of {certificate.fingerprint} out of the store"
+            )
+        return False
+
+    def is_distrusted(self, certificate: Certificate) -> bool:
+        """True if the owner has taken its key out of the store."""
+        return bool(self._distrusted) and key_digest(certificate) in self._distrusted
 
     def add_certificate(
         self,
@@ -127,7 +175,7 @@ class Draft:
         role: Role,
         lineage: Lineage | None,
         parent: Certificate | None,
-        provenance: Provenance,
+        provenance: tuple[Provenance, ...],
     ) -> None:
         """Add a certificate, or where it came from once more."""
         fingerprint = certificate.fingerprint
@@ -138,11 +186,13 @@ class Draft:
         if found is not None:
             self.known += fingerprint not in self.added
             if found.record.parent is None and parent_fingerprint is not None:
+                if fingerprint not in self.added:
+                    self._end(found, Ending.ALTERED)
                 better = replace(found.record, lineage=lineage, parent=parent_fingerprint)
                 found = replace(found, record=better)
-            self._certificates[fingerprint] = found.also_from((provenance,))
+            self._certificates[fingerprint] = found.also_from(provenance)
             return
-        record = describe(certificate, role=role, lineage=lineage, parent=parent_fingerprint, provenance=(provenance,))
+        record = describe(certificate, role=role, lineage=lineage, parent=parent_fingerprint, provenance=provenance)
         self._certificates[fingerprint] = StoredCertificate(record=record, blob=Blob.of(certificate.raw))
         if len(self._certificates) > MAX_CERTIFICATES:
             raise TrustStoreError(f"a trust store holds at most {MAX_CERTIFICATES} certificates")
@@ -164,8 +214,15 @@ class Draft:
         self._snapshot = None
         if replaced is not None:
             del self._crls[replaced.record.fingerprint]
+            if replaced.record not in self.new_crls:
+                self._end(replaced, Ending.REPLACED, successor=record.fingerprint)
         self._crls[record.fingerprint] = StoredCRL(record=record, blob=Blob.of(data))
         self.new_crls.append(record)
+
+    def _end(self, thing: Stored, ending: Ending, successor: str | None = None) -> None:
+        """Keep what was in the store before: how it held until now."""
+        ended = Ended(until=self.delivery.at, ending=ending, ended_by=self.delivery.approved_by, successor=successor)
+        self._past = self._past.and_also([Former(thing=thing, ended=ended)])
 
     def refuse(self, data: bytes, subject: str, refusal: Refusal, message: str) -> None:
         """Note what does not come in."""

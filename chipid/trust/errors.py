@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     ISSUER_UNKNOWN = "issuer-unknown"
     OLDER_THAN_STORED = "older-than-stored"
     FROM_THE_FUTURE = "from-the-future"
+    DISTRUSTED = "distrusted"
 
 
 class TrustRefusedError(TrustStoreError, ExplainedError):
@@ -38,3 +39,20 @@ class TrustRefusedError(TrustStoreError, ExplainedError):
     def __init__(self, refusal: Refusal, message: str) -> None:
         super().__init__(message)
         self.refusal = self.problem = refusal
+
+
+class ManifestMissingError(TrustStoreError):
+    """A folder has the layout of a trust store, but the manifest that says what is in it is not there."""
+
+    code = "trust-manifest-missing"
+    hint = (
+        "Bring manifest.json back from a copy of the folder. If there is none, import everything into a new folder; "
+        "nothing in this one is changed or used without it."
+    )
+
+
+class ApprovalError(TrustStoreError):
+    """An approval names nobody, or nothing that is in the files; nothing was changed."""
+
+    code = "trust-approval"
+    hint = "Name who approves the change, and copy each SHA-256 whole from what the issuing state publishes."

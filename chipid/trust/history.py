@@ -1,42 +1,48 @@
-"""A trust store as it was on an earlier day, as far as it remembers."""
+"""A trust store as it was on an earlier day."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from chipid.trust.records import Provenance
+from chipid.trust.records import Provenance, Role
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Stored, StoredCertificate, StoredCRL, StoredList
 
 
 def as_of(store: TrustStore, moment: datetime) -> TrustStore:
-    """The store without what came into it after ``moment``.
+    """What the store held at ``moment``: imported by then, and not yet replaced or taken out.
 
-    What has been taken out since, and a revocation list that a newer one has replaced, do not come back: a store
-    keeps no copy of what its owner no longer trusts. A plain folder does not know when something came, and stays.
+    Each thing has the reasons that there were for it then. What its owner has wiped for good does not come back. A
+    plain folder does not know when something came, and stays. Raises :class:`TrustStoreError` if the store is damaged.
     """
     contents = store.contents()
+    held: dict[str, Stored] = {one.record.fingerprint: one for one in contents.things()}
+    ends: dict[str, datetime] = {}
+    for former in contents.past.things():
+        fingerprint, until = former.thing.record.fingerprint, former.ended.until
+        if moment < until and (fingerprint not in ends or until < ends[fingerprint]):
+            held[fingerprint], ends[fingerprint] = former.thing, until
+    things = [kept for one in held.values() if (kept := _by(one, moment)) is not None]
+    certificates = [one for one in things if isinstance(one, StoredCertificate)]
     return TrustStore.from_contents(
         Contents(
-            anchors=tuple(kept for one in contents.anchors if (kept := _certificate(one, moment)) is not None),
-            signers=tuple(kept for one in contents.signers if (kept := _certificate(one, moment)) is not None),
-            crls=tuple(one for one in contents.crls if _came_by(one, moment)),
-            lists=tuple(one for one in contents.lists if _came_by(one, moment)),
+            anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
+            signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
+            crls=tuple(one for one in things if isinstance(one, StoredCRL)),
+            lists=tuple(one for one in things if isinstance(one, StoredList)),
             generation=contents.generation,
         )
     )
 
 
-def _certificate(one: StoredCertificate, moment: datetime) -> StoredCertificate | None:
-    """The certificate with the reasons to trust it that there were; None where there was none yet."""
-    reasons = _by(one.record.provenance, moment)
+def _by(one: Stored, moment: datetime) -> Stored | None:
+    """The thing with the reasons to believe it that there were by ``moment``; None where there was none yet."""
+    if not isinstance(one, StoredCertificate):
+        return one if _reasons(one.record.provenance, moment) else None
+    reasons = _reasons(one.record.provenance, moment)
     return replace(one, record=replace(one.record, provenance=reasons)) if reasons else None
 
 
-def _came_by(one: StoredCRL | StoredList, moment: datetime) -> bool:
-    return bool(_by(one.record.provenance, moment))
-
-
-def _by(provenance: tuple[Provenance, ...], moment: datetime) -> tuple[Provenance, ...]:
+def _reasons(provenance: tuple[Provenance, ...], moment: datetime) -> tuple[Provenance, ...]:
     return tuple(one for one in provenance if one.imported_at <= moment)

@@ -27,8 +27,9 @@ from chipid.trust.lineage import Classified, classify, count_lineages, first_iss
 from chipid.trust.list_signer import ListSigner, verify_list_signer
 from chipid.trust.records import Basis, Lineage, ListKind, ListRecord, Provenance, Role
 from chipid.trust.revocation import CRLState
+from chipid.trust.series import check_not_older
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import may_issue
+from chipid.trust.stored import key_digest, may_issue
 
 T = TypeVar("T")
 _KEY_UNUSABLE: Final = "key-unusable"
@@ -41,15 +42,18 @@ def import_master_list(
     *,
     pinned: Sequence[bytes] = (),
     accepted_signers: Collection[str] = (),
+    approved: Collection[str] = (),
 ) -> tuple[TrustStore, ImportReport]:
     """Import the certificates of a CSCA master list (Doc 9303-12 §8).
 
     Its signer must be issued by a CSCA that the owner approved, in the store or ``pinned`` (DER): a CSCA that only
     another list vouches for does not vouch for lists. Or its certificate is among ``accepted_signers`` by its
-    fingerprint. Raises :class:`TrustRefusedError`; single certificates that cannot be used are reported.
+    fingerprint. A list that is older than one of its series is refused. Raises :class:`TrustRefusedError`; single
+    certificates that cannot be used are reported, as are those whose key the owner has taken out of the store, unless
+    they are among those ``approved`` now.
     """
     draft = Draft(store, delivery)
-    _bring_master_list(draft, data, _parse_pinned(pinned), accepted_signers)
+    _bring_master_list(draft, data, _parse_pinned(draft, pinned), accepted_signers, approved)
     return draft.finish()
 
 
@@ -59,16 +63,17 @@ def import_deviation_list(
     """Import a deviation list, signed under any CSCA of the store: a state speaks for its own documents only."""
     draft = Draft(store, delivery)
     parsed = _parse(parse_deviation_list, data)
-    signer = verify_list_signer(
-        parsed.signed,
-        purpose=oids.ICAO_DEVIATION_LIST_SIGNING_KEY,
+    signer = _verify_signer(
+        draft,
+        parsed,
+        oids.ICAO_DEVIATION_LIST_SIGNING_KEY,
         pinned=[one.certificate for one in store.anchors],
         links=(),
         accepted=accepted_signers,
-        at=delivery.at,
     )
-    _check_not_revoked(draft, signer)
-    _add_list(draft, parsed, signer, ListKind.DEVIATION_LIST, entries=len(parsed.deviations))
+    record = _list_record(draft, parsed, signer, ListKind.DEVIATION_LIST, entries=len(parsed.deviations))
+    check_not_older(record, store)
+    draft.add_list(record, parsed.raw)
     return draft.finish()
 
 
@@ -110,7 +115,7 @@ def import_ldif(
     Raises :class:`MalformedDataError` if the file is no LDIF.
     """
     draft = Draft(store, delivery)
-    known = _parse_pinned(pinned)
+    known = _parse_pinned(draft, pinned)
     for wanted in (PKDKind.MASTER_LIST, PKDKind.CERTIFICATE, PKDKind.CRL):
         stream.seek(0)
         for found in read_pkd(stream):
@@ -129,7 +134,7 @@ def _bring_object(
     try:
         match found.kind:
             case PKDKind.MASTER_LIST:
-                _bring_master_list(draft, found.data, pinned, accepted_signers)
+                _bring_master_list(draft, found.data, pinned, accepted_signers, approved)
             case PKDKind.CERTIFICATE:
                 _bring_certificate(draft, _parse(parse_certificate, found.data), approved)
             case PKDKind.CRL:
@@ -139,69 +144,107 @@ def _bring_object(
 
 
 def _bring_master_list(
-    draft: Draft, data: bytes, pinned: Sequence[Certificate], accepted_signers: Collection[str]
+    draft: Draft,
+    data: bytes,
+    pinned: Sequence[Certificate],
+    accepted_signers: Collection[str],
+    approved: Collection[str],
 ) -> None:
     # 1. The envelope, and who signed it. No certificate of the list is looked at before.
     parsed = _parse(parse_master_list, data)
     anchors = draft.store().anchors
     owned = [one.certificate for one in anchors if any(p.basis is Basis.OWNER for p in one.record.provenance)]
     links = [one.certificate for one in anchors if one.record.role is Role.LINK]
-    signer = verify_list_signer(
-        parsed.signed,
-        purpose=oids.ICAO_CSCA_MASTER_LIST_SIGNING_KEY,
+    signer = _verify_signer(
+        draft,
+        parsed,
+        oids.ICAO_CSCA_MASTER_LIST_SIGNING_KEY,
         pinned=[*owned, *pinned],
         links=links,
         accepted=accepted_signers,
-        at=draft.delivery.at,
     )
-    _check_not_revoked(draft, signer)
-    # 2. Every certificate, with every signature.
-    certificates = _parse_list(draft, parsed)
+    # 2. It is not older than what the store has of the same series.
+    record = _list_record(draft, parsed, signer, ListKind.MASTER_LIST, entries=len(parsed.certificates))
+    check_not_older(record, draft.store())
+    # 3. Every certificate, with every signature.
+    certificates = _parse_list(draft, parsed, approved)
     classified = classify(certificates, [one.certificate for one in anchors])
-    # 3. What can be used comes in.
+    # 4. What can be used comes in.
     for one in classified:
-        _bring_listed(draft, one, parsed.fingerprint)
+        _bring_listed(draft, one, parsed.fingerprint, approved)
     for lineage, count in count_lineages(classified).items():
         draft.lineages[lineage] = draft.lineages.get(lineage, 0) + count
-    _add_list(draft, parsed, signer, ListKind.MASTER_LIST, entries=len(parsed.certificates))
+    draft.add_list(record, parsed.raw)
 
 
-def _add_list(draft: Draft, parsed: SignedList, signer: ListSigner, kind: ListKind, *, entries: int) -> None:
-    record = ListRecord(
+def _verify_signer(
+    draft: Draft,
+    parsed: SignedList,
+    purpose: str,
+    *,
+    pinned: Sequence[Certificate],
+    links: Sequence[Certificate],
+    accepted: Collection[str],
+) -> ListSigner:
+    signer = verify_list_signer(
+        parsed.signed,
+        purpose=purpose,
+        pinned=pinned,
+        links=links,
+        accepted=accepted,
+        is_distrusted=draft.is_distrusted,
+        at=draft.delivery.at,
+    )
+    if signer.csca is None:
+        draft.approved.add(signer.certificate.fingerprint)
+    status = draft.store().crl_status(signer.certificate, draft.delivery.at)
+    if status.state is CRLState.REVOKED:
+        raise TrustRefusedError(Refusal.SIGNER_REVOKED, f"the signer {_name(signer.certificate)} is revoked")
+    return signer
+
+
+def _list_record(draft: Draft, parsed: SignedList, signer: ListSigner, kind: ListKind, *, entries: int) -> ListRecord:
+    return ListRecord(
         fingerprint=parsed.fingerprint,
         kind=kind,
         country=signer.certificate.country,
         signer=signer.certificate.fingerprint,
         signer_subject=signer.certificate.subject,
         csca=None if signer.csca is None else signer.csca.fingerprint,
+        csca_key=None if signer.csca is None else key_digest(signer.csca),
         signing_time=parsed.signing_time,
         entries=entries,
         provenance=(_vouched(draft.delivery, signer),),
     )
-    draft.add_list(record, parsed.raw)
 
 
-def _parse_pinned(pinned: Sequence[bytes]) -> list[Certificate]:
+def _parse_pinned(draft: Draft, pinned: Sequence[bytes]) -> list[Certificate]:
     """The CSCAs that the owner names beside a list; another kind of certificate vouches for nothing."""
     certificates = [_parse(parse_certificate, der) for der in pinned]
     for one in certificates:
         if not may_issue(one):
             raise TrustRefusedError(Refusal.NOT_AN_ISSUER, f"{_name(one)} is not the certificate of a CSCA")
+        draft.is_approved(one, ())
     return certificates
 
 
-def _parse_list(draft: Draft, parsed: MasterList) -> list[Certificate]:
-    """The certificates of a list, each once; a damaged one is reported and left out."""
+def _parse_list(draft: Draft, parsed: MasterList, approved: Collection[str]) -> list[Certificate]:
+    """The certificates of a list, each once; a damaged or distrusted one is reported and left out."""
     found: dict[bytes, Certificate] = {}
     for der in parsed.certificates:
+        subject = ""
         try:
-            found.setdefault(der, parse_certificate(der))
+            certificate = parse_certificate(der)
+            subject = certificate.subject
+            draft.is_approved(certificate, approved)
+            found.setdefault(der, certificate)
         except ToolkitError as error:
-            draft.refuse(der, "", Refusal.MALFORMED, error.message)
+            refusal = error.refusal if isinstance(error, TrustRefusedError) else Refusal.MALFORMED
+            draft.refuse(der, subject, refusal, error.message)
     return list(found.values())
 
 
-def _bring_listed(draft: Draft, found: Classified, voucher: str) -> None:
+def _bring_listed(draft: Draft, found: Classified, voucher: str, approved: Collection[str]) -> None:
     certificate = found.certificate
     refusal: tuple[Refusal, str] | None = None
     if not may_issue(certificate):
@@ -213,19 +256,20 @@ def _bring_listed(draft: Draft, found: Classified, voucher: str) -> None:
     if refusal is not None:
         draft.refuse(certificate.raw, certificate.subject, *refusal)
         return
+    own_word = [draft.delivery.provenance(Basis.OWNER)] if certificate.fingerprint in approved else []
     draft.add_certificate(
         certificate,
         role=Role.CSCA if found.lineage is Lineage.SELF_SIGNED else Role.LINK,
         lineage=found.lineage,
         parent=found.parent,
-        provenance=draft.delivery.provenance(Basis.LIST, voucher),
+        provenance=(*own_word, draft.delivery.provenance(Basis.LIST, voucher)),
     )
 
 
 def _bring_certificate(draft: Draft, certificate: Certificate, approved: Collection[str]) -> None:
     if _KEY_UNUSABLE in certificate.deviations:
         raise TrustRefusedError(Refusal.KEY_UNUSABLE, f"the key of {_name(certificate)} cannot be used")
-    is_approved = certificate.fingerprint in approved
+    is_approved = draft.is_approved(certificate, approved)
     if not may_issue(certificate):
         _bring_issued(draft, certificate, Role.DOCUMENT_SIGNER)
     elif is_self_signed(certificate):
@@ -236,7 +280,7 @@ def _bring_certificate(draft: Draft, certificate: Certificate, approved: Collect
             role=Role.CSCA,
             lineage=Lineage.SELF_SIGNED,
             parent=None,
-            provenance=draft.delivery.provenance(Basis.OWNER),
+            provenance=(draft.delivery.provenance(Basis.OWNER),),
         )
     elif is_approved:
         _bring_approved_link(draft, certificate)
@@ -257,7 +301,7 @@ def _bring_issued(draft: Draft, certificate: Certificate, role: Role) -> None:
         role=role,
         lineage=_lineage(certificate, parent),
         parent=parent,
-        provenance=draft.delivery.provenance(Basis.ISSUER, parent.fingerprint),
+        provenance=(draft.delivery.provenance(Basis.ISSUER, parent.fingerprint),),
     )
 
 
@@ -268,7 +312,7 @@ def _bring_approved_link(draft: Draft, certificate: Certificate) -> None:
         role=Role.LINK,
         lineage=_lineage(certificate, parent),
         parent=parent,
-        provenance=draft.delivery.provenance(Basis.OWNER),
+        provenance=(draft.delivery.provenance(Basis.OWNER),),
     )
 
 
@@ -284,12 +328,6 @@ def _check_link(certificate: Certificate) -> None:
     constraints, usage = certificate.basic_constraints, certificate.key_usage
     if constraints is None or not constraints.is_issuer or usage is None or KeyUsage.KEY_CERT_SIGN not in usage:
         raise TrustRefusedError(Refusal.NOT_AN_ISSUER, f"{_name(certificate)} may not issue certificates")
-
-
-def _check_not_revoked(draft: Draft, signer: ListSigner) -> None:
-    status = draft.store().crl_status(signer.certificate, draft.delivery.at)
-    if status.state is CRLState.REVOKED:
-        raise TrustRefusedError(Refusal.SIGNER_REVOKED, f"the signer {_name(signer.certificate)} is revoked")
 
 
 def _vouched(delivery: Delivery, signer: ListSigner) -> Provenance:

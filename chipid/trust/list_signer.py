@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,26 +33,32 @@ def verify_list_signer(
     pinned: Sequence[Certificate],
     links: Sequence[Certificate],
     accepted: Collection[str],
+    is_distrusted: Callable[[Certificate], bool],
     at: datetime,
 ) -> ListSigner:
     """Verify the signature of a list and that its signer is one of a pinned CSCA, or accepted by its fingerprint.
 
     ``purpose`` is the extended key usage that the signer must have: a document signer of the same CSCA must not sign
     lists. ``links`` may carry trust from a pinned CSCA to its newer keys; so may those that come with the list,
-    since their signatures are verified. Raises :class:`TrustRefusedError`.
+    since their signatures are verified, but for keys that the owner has taken out of the store.
+    Raises :class:`TrustRefusedError`.
     """
     # 1. The signature, by a certificate that came along.
     embedded = _parse_embedded(signed)
     signer = _verify_signature(signed, embedded)
-    # 2. Accepted by its fingerprint: the owner has decided.
+    # 2. It does not come from the future, where it would be newer than every list to come.
+    if signed.signer.signing_time is not None and signed.signer.signing_time > at + CLOCK_TOLERANCE:
+        day = f"{signed.signer.signing_time:%Y-%m-%d}"
+        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the list says that it was signed {day}")
+    # 3. Accepted by its fingerprint: the owner has decided.
     if signer.fingerprint in accepted:
         return ListSigner(certificate=signer, csca=None)
-    # 3. The certificate is one for signing such lists.
+    # 4. The certificate is one for signing such lists.
     _check_profile(signer, purpose)
-    # 4. A pinned CSCA issued it, directly or over links.
-    carried = [one for one in embedded if one is not signer]
+    # 5. A pinned CSCA issued it, directly or over links.
+    carried = [one for one in embedded if one is not signer and not is_distrusted(one)]
     csca = _find_csca(signer, pinned, [*links, *carried])
-    # 5. It was valid when it signed.
+    # 6. It was valid when it signed.
     _check_validity(signed, signer, at)
     return ListSigner(certificate=signer, csca=csca)
 
@@ -117,8 +123,6 @@ def _find_csca(signer: Certificate, pinned: Sequence[Certificate], links: Sequen
 
 def _check_validity(signed: SignedData, signer: Certificate, at: datetime) -> None:
     signing_time = signed.signer.signing_time
-    if signing_time is not None and signing_time > at + CLOCK_TOLERANCE:
-        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the list says that it was signed {signing_time:%Y-%m-%d}")
     if not signer.is_valid_at(at if signing_time is None else signing_time):
         span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
         raise TrustRefusedError(Refusal.SIGNER_EXPIRED, f"the signer was valid {span}, not when it signed")

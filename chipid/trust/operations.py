@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,11 +20,12 @@ from chipid.trust import audit as auditing
 from chipid.trust import diff as comparing
 from chipid.trust import directory as disk
 from chipid.trust import imports, removal
+from chipid.trust.approval import Approval, checked_name
 from chipid.trust.draft import Delivery, ImportReport
 from chipid.trust.files import is_pem, read_certificate_file, split_pem
 from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
 
 MAX_IMPORT_BYTES: Final = max(MAX_MASTER_LIST_BYTES, MAX_DEVIATION_LIST_BYTES)
 MAX_LDIF_BYTES: Final = 1 << 30
@@ -39,20 +40,6 @@ class FileKind(StrEnum):
     MASTER_LIST = "master-list"
     DEVIATION_LIST = "deviation-list"
     LDIF = "ldif"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """What the owner says beside the file: who approves it, and by fingerprint (SHA-256, hexadecimal) what.
-
-    ``certificates`` are CSCAs to be trusted, ``list_signers`` certificates whose lists are believed, ``pinned``
-    files with CSCAs that a list's signer may come from without being imported themselves.
-    """
-
-    by: str
-    certificates: Collection[str] = ()
-    list_signers: Collection[str] = ()
-    pinned: Sequence[Path] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,33 +62,51 @@ class Shown:
     path: tuple[CertificateRecord, ...]
 
 
-def import_file(directory: Path, path: Path, approval: Approval, at: datetime) -> ImportReport:
-    """Bring a file of any kind into the store in ``directory``, which is made if it is not there.
+def import_files(directory: Path, files: Sequence[Path], approval: Approval, at: datetime) -> tuple[ImportReport, ...]:
+    """Bring files of any kind into the store in ``directory``, which is made if it is not there: all or none.
 
-    Raises :class:`TrustStoreError` and its child :class:`TrustRefusedError`; the store is as it was then.
+    Raises :class:`TrustStoreError` and its children :class:`TrustRefusedError` and :class:`ApprovalError`, the latter
+    for a fingerprint that none of the files has; the store is as it was then.
     """
-    store = _open_for_change(directory)
-    by_fingerprint = frozenset(_fingerprint(one) for one in approval.certificates)
-    accepted = frozenset(_fingerprint(one) for one in approval.list_signers)
+
+    def change(contents: Contents) -> tuple[Contents, tuple[ImportReport, ...]]:
+        store, reports = TrustStore.from_contents(contents), []
+        for path in files:
+            store, report = _import_file(store, path, approval, at)
+            reports.append(report)
+        approval.check_all_found(one for report in reports for one in report.approved)
+        return store.contents(), tuple(reports)
+
+    return disk.update(directory, change)
+
+
+def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime) -> tuple[TrustStore, ImportReport]:
     pinned = [der for file in approval.pinned for der in read_certificate_file(file)]
     try:
         with path.open("rb") as stream:
             kind, blocks = _recognise(stream, path.name)
             delivery = _delivery(stream, path.name, approval.by, at)
-            if kind is FileKind.LDIF:
-                store, report = imports.import_ldif(
-                    store, stream, delivery, pinned=pinned, accepted_signers=accepted, approved=by_fingerprint
-                )
-                if report.is_empty:
-                    raise TrustStoreError(f"there is nothing in {path.name} that could come into a trust store")
-            else:
-                store, report = _import_blocks(store, kind, blocks, delivery, pinned, accepted, by_fingerprint)
+            if kind is not FileKind.LDIF:
+                return _import_blocks(store, kind, blocks, delivery, approval, pinned)
+            store, report = imports.import_ldif(
+                store,
+                stream,
+                delivery,
+                pinned=pinned,
+                accepted_signers=approval.list_signers,
+                approved=approval.certificates,
+            )
     except OSError as error:
         raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
     except CardError as error:  # what a parser says of a card's bytes is a matter of a file here
         raise TrustStoreError(f"{path.name}: {error.message}") from error
-    disk.save(directory, store.contents())
-    return report
+    except TrustStoreError as error:
+        if path.name not in error.message:  # one of several files, and nothing of any comes in
+            error.message = f"{path.name}: {error.message}"
+        raise
+    if report.is_empty:
+        raise TrustStoreError(f"there is nothing in {path.name} that could come into a trust store")
+    return store, report
 
 
 def list_store(directory: Path, *, country: str | None = None) -> Listing:
@@ -134,24 +139,25 @@ def audit(directory: Path, now: datetime) -> auditing.Audit:
     return auditing.audit(TrustStore.from_directory(directory), now)
 
 
-def remove(directory: Path, fingerprint: str) -> removal.RemovalReport:
-    """Take something out of a store with all that hangs on it; raises :class:`TrustStoreError`."""
-    if not disk.is_store(directory):
+def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bool = False) -> removal.RemovalReport:
+    """Take something out of a store with all that hangs on it, and forget it if ``wipe``.
+
+    Raises :class:`TrustStoreError`.
+    """
+    if not disk.holds_store(directory):
         raise TrustStoreError(f"{directory} is no trust store with a manifest")
-    store, report = removal.remove(TrustStore.from_directory(directory), fingerprint)
-    disk.save(directory, store.contents())
-    return report
+    by = checked_name(by)
+
+    def change(contents: Contents) -> tuple[Contents, removal.RemovalReport]:
+        store, report = removal.remove(TrustStore.from_contents(contents), fingerprint, by=by, at=at, wipe=wipe)
+        return store.contents(), report
+
+    return disk.update(directory, change)
 
 
 def diff(first: Path, second: Path) -> comparing.Difference:
     """What changed from the first to the second; each is a store or a master list file."""
     return comparing.diff(_side(first), _side(second))
-
-
-def _open_for_change(directory: Path) -> TrustStore:
-    if disk.is_store(directory):
-        return TrustStore.from_directory(directory)
-    return TrustStore(anchors=())
 
 
 def _side(path: Path) -> TrustStore | MasterList:
@@ -184,13 +190,15 @@ def _import_blocks(
     kind: FileKind,
     blocks: Sequence[bytes],
     delivery: Delivery,
+    approval: Approval,
     pinned: Sequence[bytes],
-    accepted: frozenset[str],
-    approved: frozenset[str],
 ) -> tuple[TrustStore, ImportReport]:
+    approved, accepted = approval.certificates, approval.list_signers
     match kind:
         case FileKind.MASTER_LIST:
-            return imports.import_master_list(store, blocks[0], delivery, pinned=pinned, accepted_signers=accepted)
+            return imports.import_master_list(
+                store, blocks[0], delivery, pinned=pinned, accepted_signers=accepted, approved=approved
+            )
         case FileKind.DEVIATION_LIST:
             return imports.import_deviation_list(store, blocks[0], delivery, accepted_signers=accepted)
         case FileKind.CRL:
@@ -244,12 +252,5 @@ def _delivery(stream: BinaryIO, name: str, by: str, at: datetime) -> Delivery:
         size += len(chunk)
         if size > MAX_LDIF_BYTES:
             raise TrustStoreError(f"{name} is larger than {MAX_LDIF_BYTES} bytes")
-    return Delivery(file=name, file_sha256=digest.hexdigest(), approved_by=by, at=at)
-
-
-def _fingerprint(text: str) -> str:
-    """A fingerprint as people copy it, with colons, spaces and capitals."""
-    digits = text.replace(":", "").replace(" ", "").strip().lower()
-    if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
-        raise TrustStoreError("a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits")
-    return digits
+    printable = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)
+    return Delivery(file=printable, file_sha256=digest.hexdigest(), approved_by=by, at=at)

@@ -46,6 +46,15 @@ class ListKind(StrEnum):
     DEVIATION_LIST = "deviation-list"
 
 
+class Ending(StrEnum):
+    """How a store ceased to hold a thing: a newer one took its place, its owner took it out, or what the store knows
+    of it was changed, as when one of its reasons was taken out."""
+
+    REPLACED = "replaced"
+    REMOVED = "removed"
+    ALTERED = "altered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """How a thing came into the store, once.
@@ -112,7 +121,8 @@ class CRLRecord:
 class ListRecord:
     """A signed list: who signed it, and the fingerprint of the CSCA that speaks for the signer.
 
-    ``csca`` is None where the owner accepted the signer itself. ``entries`` counts what the list holds.
+    ``csca`` and ``csca_key``, the digest of its key, are None where the owner accepted the signer itself. ``entries``
+    counts what the list holds.
     """
 
     fingerprint: str
@@ -121,6 +131,30 @@ class ListRecord:
     signer: str
     signer_subject: str
     csca: str | None
+    csca_key: str | None
     signing_time: datetime | None
     entries: int
     provenance: tuple[Provenance, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Until when a record held, why no longer, and who approved the change; ``successor`` is what took its place."""
+
+    until: datetime
+    ending: Ending
+    ended_by: str
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distrust:
+    """A key that the owner has taken out, with the certificate that was named then.
+
+    Neither lists nor links bring it back; its owner can, by approving one of its certificates.
+    """
+
+    key: str
+    fingerprint: str
+    removed_at: datetime
+    approved_by: str

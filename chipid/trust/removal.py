@@ -2,70 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chipid.errors import TrustStoreError
-from chipid.trust.records import Basis, CertificateRecord, CRLRecord, Lineage, ListRecord, Provenance
+from chipid.trust.records import (
+    Basis,
+    CertificateRecord,
+    CRLRecord,
+    Distrust,
+    Ended,
+    Ending,
+    Lineage,
+    ListRecord,
+    Provenance,
+)
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovalReport:
-    """Everything that left the store."""
+    """Everything that left the store; ``wiped`` tells that nothing of it is remembered."""
 
     certificates: tuple[CertificateRecord, ...]
     crls: tuple[CRLRecord, ...]
     lists: tuple[ListRecord, ...]
+    wiped: bool = False
 
 
-def remove(store: TrustStore, fingerprint: str) -> tuple[TrustStore, RemovalReport]:
-    """Remove the one thing whose fingerprint begins so, and what nothing else speaks for then.
+def remove(
+    store: TrustStore, fingerprint: str, *, by: str, at: datetime, wipe: bool = False
+) -> tuple[TrustStore, RemovalReport]:
+    """Remove the one thing whose fingerprint begins so, and what nothing else speaks for then, by the word of ``by``.
 
     A CSCA goes with every certificate of the same key, since trust is in keys; with it go the links, document
     signers and CRLs that it signed and the lists that it vouched for. A list goes with the certificates that only
-    it brought. Raises :class:`TrustStoreError` if the beginning fits nothing or more than one thing.
+    it brought. The key of a certificate is distrusted from now on: lists and links do not bring it back.
+
+    The store remembers what it held until ``at``, unless its owner wipes it for good; then what it held before of the
+    same things is forgotten too, and a thing that has left the store already can be named. Raises
+    :class:`TrustStoreError` if the beginning fits nothing or more than one thing.
     """
-    found = store.find(fingerprint)
+    found = store.find(fingerprint, former=wipe)
     if found is None:
         raise TrustStoreError("no fingerprint in the trust store begins so, or more than one does")
+    before = store.contents()
+    gone = {found.record.fingerprint}
+    after = before
+    if store.find(found.record.fingerprint) is not None:
+        gone = _hanging_on(found, before)
+        after = _rehung(_without(before, gone), before, gone)
+    ended = [
+        Former(thing=one, ended=Ended(until=at, ending=ending, ended_by=by)) for one, ending in _changes(before, after)
+    ]
+    past = before.past.and_also(ended)
+    if wipe:
+        past = Past(added=tuple(one for one in past.things() if one.thing.record.fingerprint not in gone))
+    report = _report([*before.things(), found], gone, wiped=wipe)
+    return TrustStore.from_contents(replace(after, past=past, distrusted=_distrusted(before, found, by, at))), report
+
+
+def _hanging_on(found: Stored, contents: Contents) -> set[str]:
+    """The fingerprints of what goes with ``found``."""
     gone = {found.record.fingerprint}
     if isinstance(found, StoredCertificate):
-        gone.update(one.fingerprint for one in store.anchors if one.record.key == found.record.key)
-    before = store.contents()
-    kept = _without(before, gone)
+        gone.update(one.fingerprint for one in contents.anchors if one.record.key == found.record.key)
+    keys = {one.fingerprint: one.record.key for one in contents.anchors}
     while True:
         # What is gone no longer speaks for anything; what nothing speaks for goes too, until nothing changes.
-        orphaned = {one.record.fingerprint for one in kept.things() if not _vouched(one, gone)}
+        kept = _without(contents, gone)
+        kept_keys = {one.record.key for one in kept.anchors}
+        orphaned = {one.record.fingerprint for one in kept.things() if not _vouched(one, gone, keys, kept_keys)}
         if not orphaned:
-            break
+            return gone
         gone |= orphaned
-        kept = _without(kept, gone)
-    kept = replace(
-        kept, anchors=_relinked(kept.anchors, gone, kept.anchors), signers=_relinked(kept.signers, gone, kept.anchors)
-    )
-    report = RemovalReport(
-        certificates=tuple(one.record for one in (*before.anchors, *before.signers) if one.record.fingerprint in gone),
-        crls=tuple(one.record for one in before.crls if one.record.fingerprint in gone),
-        lists=tuple(one.record for one in before.lists if one.record.fingerprint in gone),
-    )
-    return TrustStore.from_contents(kept), report
 
 
 def _without(contents: Contents, gone: set[str]) -> Contents:
-    return Contents(
+    return replace(
+        contents,
         anchors=tuple(one for one in contents.anchors if one.record.fingerprint not in gone),
         signers=tuple(one for one in contents.signers if one.record.fingerprint not in gone),
         crls=tuple(one for one in contents.crls if one.record.fingerprint not in gone),
         lists=tuple(one for one in contents.lists if one.record.fingerprint not in gone),
-        generation=contents.generation,
     )
 
 
-def _vouched(one: StoredCertificate | StoredCRL | StoredList, gone: set[str]) -> bool:
+def _vouched(one: Stored, gone: set[str], keys: Mapping[str, str], kept_keys: set[str]) -> bool:
+    """True if something speaks for a thing still; a revocation list stays as long as its key does."""
     if isinstance(one, StoredCRL):
-        return one.record.signer not in gone
+        return keys.get(one.record.signer) in kept_keys
     if isinstance(one, StoredList):
         return one.record.csca not in gone
     return bool(_remaining(one.record.provenance, gone))
@@ -75,15 +103,55 @@ def _remaining(provenance: Iterable[Provenance], gone: set[str]) -> tuple[Proven
     return tuple(one for one in provenance if one.basis is Basis.OWNER or one.voucher not in gone)
 
 
-def _relinked(
-    certificates: Iterable[StoredCertificate], gone: set[str], anchors: Iterable[StoredCertificate]
-) -> tuple[StoredCertificate, ...]:
-    """Without the provenance that is gone, and without parents that are gone."""
-    present = {one.fingerprint for one in anchors}
-    found = []
-    for one in certificates:
+def _rehung(kept: Contents, before: Contents, gone: set[str]) -> Contents:
+    """What stays, without reasons, parents and signers that are gone."""
+    present = {one.fingerprint for one in kept.anchors}
+    by_key = {one.record.key: one.fingerprint for one in reversed(kept.anchors)}
+    keys = {one.fingerprint: one.record.key for one in before.anchors}
+
+    def certificate(one: StoredCertificate) -> StoredCertificate:
         record = replace(one.record, provenance=_remaining(one.record.provenance, gone))
         if record.parent is not None and record.parent not in present:
             record = replace(record, parent=None, lineage=Lineage.PARENT_ABSENT)
-        found.append(replace(one, record=record) if record != one.record else one)
-    return tuple(found)
+        return replace(one, record=record)
+
+    def crl(one: StoredCRL) -> StoredCRL:
+        if one.record.signer in present:
+            return one
+        return replace(one, record=replace(one.record, signer=by_key[keys[one.record.signer]]))
+
+    return replace(
+        kept,
+        anchors=tuple(map(certificate, kept.anchors)),
+        signers=tuple(map(certificate, kept.signers)),
+        crls=tuple(map(crl, kept.crls)),
+    )
+
+
+def _changes(before: Contents, after: Contents) -> Iterator[tuple[Stored, Ending]]:
+    """What was taken out, and what is known otherwise now, as it was before."""
+    now = {one.record.fingerprint: one for one in after.things()}
+    for one in before.things():
+        if one.record.fingerprint not in now:
+            yield one, Ending.REMOVED
+        elif one != now[one.record.fingerprint]:
+            yield one, Ending.ALTERED
+
+
+def _distrusted(before: Contents, found: Stored, by: str, at: datetime) -> tuple[Distrust, ...]:
+    """The keys that the owner does not want: those before, and that of the certificate taken out."""
+    known = {one.key: one for one in before.distrusted}
+    if isinstance(found, StoredCertificate) and found in before.things():
+        record = found.record
+        known[record.key] = Distrust(key=record.key, fingerprint=record.fingerprint, removed_at=at, approved_by=by)
+    return tuple(known.values())
+
+
+def _report(things: Iterable[Stored], gone: set[str], *, wiped: bool) -> RemovalReport:
+    left = list({one.record.fingerprint: one.record for one in things if one.record.fingerprint in gone}.values())
+    return RemovalReport(
+        certificates=tuple(one for one in left if isinstance(one, CertificateRecord)),
+        crls=tuple(one for one in left if isinstance(one, CRLRecord)),
+        lists=tuple(one for one in left if isinstance(one, ListRecord)),
+        wiped=wiped,
+    )

@@ -65,7 +65,7 @@ def crl_statements(crls: Iterable[StoredCRL], certificate: Certificate) -> tuple
         for one in crls
         if one.record.country == country
     )
-    return tuple(sorted(found, key=lambda one: (one.is_own, one.crl.this_update), reverse=True))
+    return tuple(sorted(found, key=lambda one: (one.is_own, one.crl.this_update, one.crl.fingerprint), reverse=True))
 
 
 def crl_status(statements: Sequence[Statement], certificate: Certificate, at: datetime) -> CRLStatus:

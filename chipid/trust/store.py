@@ -19,9 +19,19 @@ from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.files import read_certificate_file
-from chipid.trust.records import UNDATED, Basis, ListKind, Provenance, Role
+from chipid.trust.records import UNDATED, Basis, Distrust, ListKind, Provenance, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
-from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL, StoredList, describe, may_issue
+from chipid.trust.stored import (
+    Blob,
+    Contents,
+    Past,
+    Stored,
+    StoredCertificate,
+    StoredCRL,
+    StoredList,
+    describe,
+    may_issue,
+)
 
 MAX_ANCHORS: Final = 10_000
 MAX_PATH: Final = 8
@@ -44,6 +54,8 @@ class TrustStore:
     crls: tuple[StoredCRL, ...] = ()
     lists: tuple[StoredList, ...] = ()
     generation: int = 0
+    distrusted: tuple[Distrust, ...] = ()
+    past: Past = field(default_factory=Past, repr=False, compare=False)
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +71,7 @@ class TrustStore:
         """The store in ``directory``, with a manifest or plain. Raises :class:`TrustStoreError` naming the file."""
         if not directory.is_dir():
             raise TrustStoreError(f"the trust store {directory} is not a folder")
-        if disk.is_store(directory):
+        if disk.holds_store(directory):
             return cls.from_contents(disk.load(directory))
         found: dict[str, StoredCertificate] = {}
         for path in sorted(directory.iterdir()):
@@ -81,6 +93,8 @@ class TrustStore:
             crls=contents.crls,
             lists=contents.lists,
             generation=contents.generation,
+            distrusted=contents.distrusted,
+            past=contents.past,
         )
 
     @classmethod
@@ -98,28 +112,34 @@ class TrustStore:
             crls=self.crls,
             lists=self.lists,
             generation=self.generation,
+            distrusted=self.distrusted,
+            past=self.past,
         )
 
-    def find(self, fingerprint: str) -> StoredCertificate | StoredCRL | StoredList | None:
-        """The one thing whose fingerprint begins so; None if there is none or more than one."""
+    def find(self, fingerprint: str, *, former: bool = False) -> Stored | None:
+        """The one thing whose fingerprint begins so; None if there is none or more than one.
+
+        With ``former``, what the store held before is looked through too, and the newest record of a thing found.
+        """
         wanted = fingerprint.strip().lower().replace(":", "").replace(" ", "")
-        found = [one for one in self.contents().things() if wanted and one.record.fingerprint.startswith(wanted)]
-        return found[0] if len(found) == 1 else None
+        things = [*(one.thing for one in (self.past.things() if former else ())), *self.contents().things()]
+        found = {one.record.fingerprint: one for one in things if wanted and one.record.fingerprint.startswith(wanted)}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchors that may have issued ``certificate``, the likeliest first.
 
         Key identifier and name before the identifier alone, then the name, then every anchor of the same country:
-        identifiers and names are wrong too often to decide anything but the order (Doc 9303-12 §7.1).
+        identifiers and names are wrong too often to decide anything but the order (Doc 9303-12 §7.1). In which order
+        they came into the store does not matter, so that a store as of an earlier day finds what it found then.
         """
 
-        def rank(anchor: Anchor) -> tuple[bool, int, bool]:
+        def rank(anchor: Anchor) -> tuple[bool, int, bool, str]:
             issuer = anchor.certificate
-            match = match_issuer(certificate, issuer)
-            return not certificate.names_issuer(issuer), match or MAX_PATH, anchor.record.role is Role.LINK
+            match = match_issuer(certificate, issuer) or MAX_PATH
+            return not certificate.names_issuer(issuer), match, anchor.record.role is Role.LINK, anchor.fingerprint
 
-        ranked = [(rank(anchor), anchor) for anchor in self._index.anchors_for(certificate)]
-        return tuple(anchor for _, anchor in sorted(ranked, key=lambda entry: entry[0]))
+        return tuple(sorted(self._index.anchors_for(certificate), key=rank))
 
     def path(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchor whose key signed ``certificate``, followed by those that it was linked from, the oldest last.
@@ -144,11 +164,11 @@ class TrustStore:
     def signer_certificates(self, sid: SignerIdentifier) -> tuple[StoredCertificate, ...]:
         """The document signers of the store that ``sid`` may mean, for an SOD that does not carry its own."""
         if sid.ski is not None:
-            return tuple(self._index.signers_by_ski.get(sid.ski.hex(), ()))
+            return _in_order(self._index.signers_by_ski.get(sid.ski.hex(), ()))
         if sid.issuer is None or sid.serial is None:
             return ()
         same_serial = self._index.signers_by_serial.get(f"{sid.serial:x}", ())
-        return tuple(one for one in same_serial if one.certificate.issuer_name.matches(sid.issuer))
+        return _in_order(one for one in same_serial if one.certificate.issuer_name.matches(sid.issuer))
 
     def deviation_list(self, country: str, at: datetime) -> StoredList | None:
         """The newest deviation list of a state that was out at ``at`` and whose signer was not revoked by then."""
@@ -159,7 +179,7 @@ class TrustStore:
             and one.record.country == country
             and (one.record.signing_time or UNDATED) <= at
         ]
-        own.sort(key=lambda one: one.record.signing_time or UNDATED, reverse=True)
+        own.sort(key=lambda one: (one.record.signing_time or UNDATED, one.record.fingerprint), reverse=True)
         return next((one for one in own if not self._is_signer_revoked(one, at)), None)
 
     def _is_signer_revoked(self, stored: StoredList, at: datetime) -> bool:
@@ -239,6 +259,10 @@ class _Index:
             )
         }
         return found.values()
+
+
+def _in_order(certificates: Iterable[StoredCertificate]) -> tuple[StoredCertificate, ...]:
+    return tuple(sorted(certificates, key=lambda one: one.fingerprint))
 
 
 def _from_owner(der: bytes, source: str) -> StoredCertificate:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
 from chipid.crypto.keys import ECPublicKey, encode_public_key
@@ -16,7 +16,16 @@ from chipid.pki.crl import CRL, parse_crl
 from chipid.pki.deviation_list import DeviationList, parse_deviation_list
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.master_list import MasterList, parse_master_list
-from chipid.trust.records import CertificateRecord, CRLRecord, Lineage, ListRecord, Provenance, Role
+from chipid.trust.records import (
+    CertificateRecord,
+    CRLRecord,
+    Distrust,
+    Ended,
+    Lineage,
+    ListRecord,
+    Provenance,
+    Role,
+)
 
 CACHED_CERTIFICATES: Final = 4096
 CACHED_LISTS: Final = 256
@@ -103,6 +112,35 @@ class StoredList:
         return _deviation_list(self.blob)
 
 
+Stored: TypeAlias = StoredCertificate | StoredCRL | StoredList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A thing as a store held it before."""
+
+    thing: Stored
+    ended: Ended
+
+
+class Past:
+    """What a store held before, the older of two records of one thing first; it is read when first asked for."""
+
+    __slots__ = ("_added", "_read")
+
+    def __init__(self, read: Callable[[], tuple[Former, ...]] = tuple, added: tuple[Former, ...] = ()) -> None:
+        self._read = read
+        self._added = added
+
+    def things(self) -> tuple[Former, ...]:
+        """All of it. Raises :class:`TrustStoreError` if it cannot be read."""
+        return (*self._read(), *self._added)
+
+    def and_also(self, added: Iterable[Former]) -> Past:
+        """This past and what has ended since."""
+        return Past(self._read, (*self._added, *added))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All that is in a store; ``generation`` counts how often it was written."""
@@ -112,8 +150,10 @@ class Contents:
     crls: tuple[StoredCRL, ...] = ()
     lists: tuple[StoredList, ...] = ()
     generation: int = 0
+    distrusted: tuple[Distrust, ...] = ()
+    past: Past = field(default_factory=Past, repr=False, compare=False)
 
-    def things(self) -> Iterator[StoredCertificate | StoredCRL | StoredList]:
+    def things(self) -> Iterator[Stored]:
         """Everything, in the order of the manifest."""
         yield from self.anchors
         yield from self.signers

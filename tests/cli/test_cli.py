@@ -647,5 +647,7 @@ def test_a_store_is_filled_listed_audited_and_emptied(run: Run, tmp_path: Path, 
     assert full in run("trust", "show", full[:10], "--store", store).out
     assert "anchors: 1" in run("trust", "audit", "--store", store).out
     assert "unchanged: 1" in run("trust", "diff", store, store).out
-    assert run("trust", "remove", full[:10], "--store", store).out.startswith("removed  ")
+    removal = ("trust", "remove", full[:10], "--store", store)
+    assert run(*removal).code == 2  # by whose word?
+    assert run(*removal, "--approved-by", "test").out.startswith("removed  ")
     assert "added: 0" in run("trust", "diff", store, store).out

@@ -15,7 +15,7 @@ import cli
 from chipid.evidence.codec import decode_evidence, evidence_digest
 from chipid.lds.files import FileId
 from chipid.trust import operations
-from chipid.trust.operations import Approval
+from chipid.trust.approval import Approval
 from tests.cli.conftest import Ending, Run
 from tests.scenarios import readings
 
@@ -176,13 +176,33 @@ def test_a_card_is_judged_with_the_store_of_an_earlier_day(
         path = tmp_path / f"{number}.cer"
         path.write_bytes(certificate)
         approval = Approval(by="Nguyễn Văn A", certificates=[sha256(certificate).hexdigest()])
-        operations.import_file(store, path, approval, imported + timedelta(days=number))
+        operations.import_files(store, [path], approval, imported + timedelta(days=number))
     assert verified(run, saved, store).code == 0
     assert verified(run, saved, store, "--trust-as-of", "2025-05-31").code == 0
     before = verified(run, saved, store, "--trust-as-of", "2025-05-19")
     assert before.code == 3
     assert '"trust-store-empty"' in before.out
     assert verified(run, saved, store, "--trust-as-of", "yesterday").code == 2
+
+
+def test_a_report_as_of_a_day_stays_the_same_whatever_is_done_to_the_store_later(
+    run: Run, saved: Path, tmp_path: Path
+) -> None:
+    card, store, imported = readings.card("genuine"), tmp_path / "store", datetime(2025, 5, 20, 9, tzinfo=UTC)
+    contents = {f"{number}.cer": one for number, one in enumerate(card.trust_anchors)}
+    contents |= {f"{number}.crl": one for number, one in enumerate(card.crls)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    approved = [sha256(one).hexdigest() for one in card.trust_anchors]
+    files = [tmp_path / name for name in contents]
+    operations.import_files(store, files, Approval(by="Nguyễn Văn A", certificates=approved), imported)
+    day = ("--policy", "strict", "--at", "2025-05-31", "--trust-as-of", "2025-05-31")
+    before = verified(run, saved, store, *day)
+    assert len(operations.list_store(store).crls) == len(card.crls) > 0
+    for one in (operations.list_store(store).crls[0].fingerprint, approved[0]):
+        operations.remove(store, one, by="Trần Thị B", at=imported + timedelta(days=30))
+        assert verified(run, saved, store, *day) == before
+    assert verified(run, saved, store, "--policy", "strict", "--at", "2025-05-31") != before
 
 
 def test_the_last_day_of_the_calendar_is_a_day(run: Run, saved: Path, trust_folder: Path) -> None:

@@ -104,7 +104,7 @@ def test_what_changed_between_a_store_and_a_list_is_told(trust: Run, imported: P
     store = tmp_path / "store"
     shutil.copytree(imported, store)
     german = parse_certificate(german_list.CSCA.read_bytes()).fingerprint
-    removed = trust("remove", german, "--store", store)
+    removed = trust("remove", german, "--store", store, *OWNER)
     assert removed.code == 0
     assert german[:16] in removed.out
     again = trust("diff", store, LIST).out

@@ -11,10 +11,10 @@ import pytest
 from chipid.exports import trust_text
 from chipid.messages.catalogue import Catalogue, Language, catalogue
 from chipid.trust import operations
+from chipid.trust.approval import Approval
 from chipid.trust.audit import Finding
 from chipid.trust.draft import Delivery, ImportReport, Refused
 from chipid.trust.errors import Refusal
-from chipid.trust.operations import Approval
 from chipid.trust.records import Basis, Lineage
 from tests.support import issuing
 
@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Path:
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
         approval = Approval(by=OWNER, certificates=[DE.fingerprint] if name == "germany.cer" else [])
-        operations.import_file(tmp_path / "store", tmp_path / name, approval, issuing.NOW)
+        operations.import_files(tmp_path / "store", [tmp_path / name], approval, issuing.NOW)
     return tmp_path / "store"
 
 
@@ -46,7 +46,7 @@ def everything(store: Path, texts: Catalogue) -> str:
             *trust_text.audit_lines(operations.audit(store, later), texts),
             *(line for one in shown for line in trust_text.shown_lines(one, texts)),
             *trust_text.difference_lines(operations.diff(store, store), texts),
-            *trust_text.removal_lines(operations.remove(store, DE.fingerprint), texts),
+            *trust_text.removal_lines(operations.remove(store, DE.fingerprint, by=OWNER, at=issuing.NOW), texts),
         ]
     )
 

@@ -2,13 +2,17 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chipid.errors import TrustStoreError
-from chipid.trust import directory
+from chipid.trust import directory, removal
+from chipid.trust.errors import ManifestMissingError
+from chipid.trust.history import as_of
 from chipid.trust.imports import import_crl, import_master_list
+from chipid.trust.safe_files import PART
 from chipid.trust.store import TrustStore
 from tests.support import issuing
 from tests.trust.support import EMPTY, approve, delivery, fingerprints
@@ -57,6 +61,96 @@ def test_bytes_that_nothing_names_any_more_are_removed(tmp_path: Path) -> None:
     directory.save(folder, TrustStore(anchors=(), generation=opened.generation).contents())
     assert list((folder / directory.OBJECTS).iterdir()) == []
     assert TrustStore.from_directory(folder).anchors == ()
+
+
+def test_bytes_that_share_a_file_with_what_was_wiped_are_kept_and_the_others_are_not(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE, VN).contents())
+    store, _ = removal.remove(TrustStore.from_directory(folder), DE.fingerprint, by="A", at=issuing.NOW, wipe=True)
+    directory.save(folder, store.contents())
+    assert [path.read_bytes() for path in (folder / directory.OBJECTS).iterdir()] == [VN.raw]
+    assert fingerprints(TrustStore.from_directory(folder)) == {VN.fingerprint}
+
+
+# What the store held before
+
+
+def with_past(folder: Path, store: TrustStore) -> TrustStore:
+    """The full store after its revocation list was replaced and Germany was taken out."""
+    day = timedelta(days=1)
+    store, _ = import_crl(store, issuing.revoke(VN, [], this_update=issuing.NOW - day), delivery(at=issuing.NOW + day))
+    store, _ = removal.remove(store, DE.fingerprint, by="Trần Thị B", at=issuing.NOW + 2 * day)
+    directory.save(folder, store.contents())
+    return store
+
+
+def test_what_was_held_before_is_written_and_read_again(tmp_path: Path) -> None:
+    before = full_store()
+    store = with_past(tmp_path / "store", before)
+    opened = TrustStore.from_directory(tmp_path / "store")
+    assert {one.thing.record.fingerprint for one in opened.past.things()} == {
+        one.thing.record.fingerprint for one in store.past.things()
+    }
+    assert fingerprints(as_of(opened, issuing.NOW)) == fingerprints(before)
+    assert as_of(opened, issuing.NOW).crls[0].crl.find(7) is not None
+    assert directory.save(tmp_path / "store", opened.contents()) == 2
+    assert TrustStore.from_directory(tmp_path / "store").past.things() == opened.past.things()
+
+
+def test_who_opens_a_store_does_not_read_what_it_held_before(tmp_path: Path) -> None:
+    with_past(tmp_path / "store", full_store())
+    (past,) = (tmp_path / "store" / directory.OBJECTS).glob("*.json")
+    past.write_bytes(past.read_bytes().replace(b"replaced", b"removed"))
+    opened = TrustStore.from_directory(tmp_path / "store")
+    assert len(opened.crls) == 0
+    for look in (
+        opened.past.things,
+        lambda: as_of(opened, issuing.NOW),
+        lambda: directory.save(tmp_path / "store", opened.contents()),
+    ):
+        with pytest.raises(TrustStoreError, match="damaged"):
+            look()
+    past.unlink()
+    with pytest.raises(TrustStoreError, match=past.name):
+        TrustStore.from_directory(tmp_path / "store").past.things()
+
+
+# A manifest that is lost
+
+
+def test_a_store_that_lost_its_manifest_is_not_an_empty_one(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    directory.save(folder, approve(EMPTY, DE).contents())
+    kept = sorted((folder / directory.OBJECTS).iterdir())
+    (folder / directory.MANIFEST).unlink()
+    with pytest.raises(ManifestMissingError, match="manifest"):
+        TrustStore.from_directory(folder)
+    with pytest.raises(ManifestMissingError):
+        directory.save(folder, approve(EMPTY, VN).contents())
+    assert sorted((folder / directory.OBJECTS).iterdir()) == kept
+    for path in kept:
+        path.unlink()
+    with pytest.raises(ManifestMissingError):
+        TrustStore.from_directory(folder)
+
+
+def test_a_first_change_that_was_killed_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes are written only under a manifest, be it that of an empty store."""
+    folder = tmp_path / "store"
+    real = os.replace
+
+    def killed(source: Path, target: Path) -> None:
+        if target.suffix == ".der":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        directory.save(folder, approve(EMPTY, DE).contents())
+    monkeypatch.setattr(os, "replace", real)
+    assert TrustStore.from_directory(folder).anchors == ()
+    assert directory.save(folder, approve(EMPTY, DE).contents()) == 1
+    assert fingerprints(TrustStore.from_directory(folder)) == {DE.fingerprint}
 
 
 def test_a_change_on_top_of_an_old_state_is_refused(tmp_path: Path) -> None:
@@ -225,12 +319,15 @@ def test_bytes_are_on_the_disk_before_they_are_named(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "fsync", watched_fsync)
     monkeypatch.setattr(os, "replace", watched_replace)
     directory.save(folder, approve(EMPTY, DE).contents())
-    part = f"{DE.fingerprint}.der{directory.PART}"
+    part = f"{DE.fingerprint}.der{PART}"
     assert calls == [
+        ("fsync", directory.MANIFEST + PART),
+        ("replace", directory.MANIFEST + PART),
+        ("fsync", "store"),
         ("fsync", part),
         ("replace", part),
         ("fsync", directory.OBJECTS),
-        ("fsync", directory.MANIFEST + directory.PART),
-        ("replace", directory.MANIFEST + directory.PART),
+        ("fsync", directory.MANIFEST + PART),
+        ("replace", directory.MANIFEST + PART),
         ("fsync", "store"),
     ]

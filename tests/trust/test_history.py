@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
+
+from chipid.errors import TrustStoreError
+from chipid.pki.certificate import parse_certificate
 from chipid.trust.history import as_of
 from chipid.trust.imports import import_certificates, import_crl, import_master_list
+from chipid.trust.records import Ended, Ending
+from chipid.trust.removal import remove
+from chipid.trust.revocation import CRLState
 from chipid.trust.store import TrustStore
 from tests.support import issuing
 from tests.trust.support import EMPTY, delivery, fingerprints
@@ -43,3 +50,105 @@ def test_a_certificate_keeps_the_reasons_that_there_were_then() -> None:
 def test_a_plain_folder_stays_as_it_is() -> None:
     plain = TrustStore.from_certificates([FR.raw], source="folder")
     assert as_of(plain, FIRST - 3650 * DAY) == plain
+
+
+# What was replaced or taken out since
+
+DS = parse_certificate(issuing.document_signer(VN, "VN").raw)
+
+
+def removed(store: TrustStore, fingerprint: str, at: datetime, *, wipe: bool = False) -> TrustStore:
+    return remove(store, fingerprint, by="Trần Thị B", at=at, wipe=wipe)[0]
+
+
+def test_a_list_that_was_replaced_held_until_then() -> None:
+    store, _ = import_certificates(EMPTY, [VN.raw], delivery(at=FIRST), approved=[VN.fingerprint])
+    old = issuing.revoke(VN, [], this_update=FIRST - DAY, next_update=SECOND + DAY)
+    new = issuing.revoke(VN, [DS.serial], this_update=SECOND, next_update=THIRD)
+    store, _ = import_crl(store, old, delivery(at=FIRST))
+    store, _ = import_crl(store, new, delivery(at=SECOND, by="Trần Thị B"))
+    assert [len(as_of(store, day).crls) for day in (FIRST - DAY, FIRST, SECOND, THIRD)] == [0, 1, 1, 1]
+    assert as_of(store, SECOND - DAY).crl_status(DS, FIRST).state is CRLState.GOOD
+    assert as_of(store, SECOND).crl_status(DS, SECOND).state is CRLState.REVOKED
+    assert len(store.crls) == 1  # the store itself shows only what holds now
+    (former,) = store.past.things()
+    replaced_by = store.crls[0].record.fingerprint
+    assert former.ended == Ended(until=SECOND, ending=Ending.REPLACED, ended_by="Trần Thị B", successor=replaced_by)
+    assert store.find(former.thing.record.fingerprint) is None
+    assert store.find(former.thing.record.fingerprint, former=True) == former.thing
+
+
+def test_what_was_taken_out_was_there_before_and_came_back_later() -> None:
+    before = grown()
+    store = removed(before, VN.fingerprint, THIRD + DAY)
+    store, _ = import_certificates(store, [VN.raw], delivery(at=THIRD + 3 * DAY), approved=[VN.fingerprint])
+    there = [VN.fingerprint in fingerprints(as_of(store, THIRD + days * DAY)) for days in range(-11, 5)]
+    assert there == [False, *[True] * 11, False, False, True, True]
+    assert as_of(store, THIRD) == as_of(before, THIRD)
+    assert [len(as_of(store, day).crls) for day in (THIRD, THIRD + DAY)] == [1, 0]
+
+
+def test_a_reason_that_was_taken_out_since_was_one_before() -> None:
+    store = grown()
+    changed = removed(store, store.lists[0].record.fingerprint, THIRD)
+    germany = next(one for one in changed.anchors if one.fingerprint == DE.fingerprint)
+    assert [one.file for one in germany.record.provenance] == ["first"]
+    assert as_of(changed, THIRD - DAY) == as_of(store, THIRD - DAY)
+
+
+def test_a_link_had_no_parent_until_it_was_found() -> None:
+    new = issuing.csca("VN", "2")
+    lists = [
+        issuing.sign_list(
+            issuing.list_content([one.raw for one in held]), issuing.list_signer(DE, "DE"), signing_time=day
+        )
+        for held, day in (((issuing.link(new, VN),), FIRST), ((issuing.link(new, VN), VN), SECOND))
+    ]
+    store, _ = import_certificates(EMPTY, [DE.raw], delivery(at=FIRST), approved=[DE.fingerprint])
+    early, _ = import_master_list(store, lists[0], delivery("early", at=FIRST))
+    late, _ = import_master_list(early, lists[1], delivery("late", at=SECOND))
+    assert as_of(late, FIRST) == early
+
+
+def test_the_path_does_not_depend_on_the_order_in_which_things_came() -> None:
+    """Two certificates of one key are equally good; one that was taken out and came back stands last."""
+    twin = issuing.csca("VN", form=issuing.Form(serial=5))
+    store, _ = import_certificates(
+        EMPTY, [VN.raw, twin.raw], delivery(at=FIRST), approved=[VN.fingerprint, twin.fingerprint]
+    )
+    changed = removed(store, VN.fingerprint, SECOND)
+    for raw in (twin, VN):
+        changed, _ = import_certificates(changed, [raw.raw], delivery(at=THIRD), approved=[raw.fingerprint])
+    assert as_of(changed, FIRST).path(DS) == store.path(DS)
+
+
+def test_what_was_wiped_does_not_come_back() -> None:
+    store = removed(grown(), VN.fingerprint, THIRD, wipe=True)
+    assert fingerprints(as_of(store, THIRD - DAY)) == {DE.fingerprint}
+    assert store.past.things() == ()
+
+
+def test_removing_and_bringing_back_again_and_again_can_be_wiped() -> None:
+    store = grown()
+    for number in range(5):
+        store = removed(store, VN.fingerprint, THIRD + number * DAY)
+        store, _ = import_certificates(store, [VN.raw], delivery(at=THIRD + number * DAY), approved=[VN.fingerprint])
+    count = len(store.past.things())
+    assert count >= 5
+    store = removed(store, VN.fingerprint, THIRD + 9 * DAY, wipe=True)
+    assert VN.fingerprint not in {one.thing.record.fingerprint for one in store.past.things()}
+    left = store.past.things()
+    for one in left:
+        store = removed(store, one.thing.record.fingerprint, THIRD + 10 * DAY, wipe=True)
+    assert store.past.things() == ()
+    assert fingerprints(store) == {DE.fingerprint}
+
+
+def test_wiping_what_has_left_does_not_touch_what_is_there() -> None:
+    """A replaced list is forgotten; its successor, and the key of both, stay as they are."""
+    store, _ = import_crl(grown(), issuing.revoke(VN, [7], this_update=THIRD), delivery(at=THIRD + DAY))
+    (former,) = store.past.things()
+    after = removed(store, former.thing.record.fingerprint, THIRD + 2 * DAY, wipe=True)
+    assert (after.past.things(), after.crls, after.anchors) == ((), store.crls, store.anchors)
+    with pytest.raises(TrustStoreError):
+        removed(store, former.thing.record.fingerprint, THIRD + 2 * DAY)

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
-from chipid.trust.manifest import Location, Manifest, decode_manifest, encode_manifest
+from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
+from chipid.trust.past_file import PastFile, decode_past, encode_past
+from chipid.trust.record_codec import MAX_BUNDLES, Location
 from chipid.trust.records import (
     Basis,
     CertificateRecord,
     CRLRecord,
+    Distrust,
+    Ended,
+    Ending,
     Lineage,
     ListKind,
     ListRecord,
@@ -61,6 +66,7 @@ LIST = ListRecord(
     signer="05" * 32,
     signer_subject="C=DE",
     csca=None,
+    csca_key=None,
     signing_time=AT,
     entries=1,
     provenance=(CAME,),
@@ -68,10 +74,12 @@ LIST = ListRecord(
 PLACE = Location(bundle=0, offset=0, length=10)
 MANIFEST = Manifest(
     generation=3,
+    past="08" * 32,
     bundles=("06" * 32,),
     certificates=((CERTIFICATE, PLACE), (replace(CERTIFICATE, fingerprint="07" * 32, lineage=None), PLACE)),
     crls=((CRL, PLACE),),
     lists=((LIST, PLACE),),
+    distrusted=(Distrust(key="09" * 32, fingerprint="0a" * 32, removed_at=AT, approved_by="A"),),
 )
 TEXT = encode_manifest(MANIFEST)
 
@@ -135,20 +143,18 @@ def test_a_field_that_is_missing_or_of_another_type_is_refused(place: tuple[str 
         decode_manifest(altered(place, value))
 
 
-@pytest.mark.parametrize(
-    "place",
-    [("more",), ("provenance", 0, "more"), ("certificates", 0, "more"), ("crls", 0, "more"), ("lists", 0, "more")],
-)
-def test_an_unknown_field_is_refused_and_named(place: tuple[str | int, ...]) -> None:
+@pytest.mark.parametrize("table", [None, "provenance", "certificates", "crls", "lists", "distrusted"])
+def test_an_unknown_field_is_refused_and_named(table: str | None) -> None:
     with pytest.raises(TrustStoreError, match="more"):
-        decode_manifest(altered(place, 1))
+        decode_manifest(altered(("more",) if table is None else (table, 0, "more"), 1))
 
 
 @pytest.mark.parametrize(
     ("place", "value"),
     [
         (("format",), "something else"),
-        (("version",), 2),
+        (("version",), 1),
+        (("past",), "06"),
         (("certificates", 0, "provenance"), []),
         (("certificates", 0, "provenance"), [0, 0]),
         (("certificates", 0, "provenance"), [-1]),
@@ -158,6 +164,8 @@ def test_an_unknown_field_is_refused_and_named(place: tuple[str | int, ...]) -> 
         (("certificates", 1, "fingerprint"), "01" * 32),
         (("certificates", 0, "fingerprint"), "AB" * 32),
         (("generation",), -1),
+        (("distrusted", 0, "key"), "09"),
+        (("distrusted",), [{"key": "09" * 32, "fingerprint": "0a" * 32, "removed_at": "x", "approved_by": ""}]),
     ],
 )
 def test_what_does_not_fit_together_is_refused(place: tuple[str | int, ...], value: object) -> None:
@@ -190,3 +198,56 @@ def test_a_changed_byte_is_refused_or_read(data: st.DataObject) -> None:
     changed = TEXT[:place] + bytes([data.draw(st.integers(0, 255))]) + TEXT[place + 1 :]
     with contextlib.suppress(ToolkitError):
         decode_manifest(changed)
+
+
+def test_a_key_is_distrusted_once() -> None:
+    with pytest.raises(TrustStoreError, match="twice"):
+        decode_manifest(altered(("distrusted",), json.loads(TEXT)["distrusted"] * 2))
+
+
+def test_no_manifest_is_written_that_could_not_be_read() -> None:
+    with pytest.raises(TrustStoreError, match="files"):
+        encode_manifest(replace(MANIFEST, bundles=("06" * 32,) * (MAX_BUNDLES + 1)))
+
+
+# What the store held before
+
+ENDED = Ended(until=AT, ending=Ending.REPLACED, ended_by="B", successor="04" * 32)
+PAST = PastFile(
+    bundles=("06" * 32,),
+    entries=(
+        (CERTIFICATE, PLACE, replace(ENDED, ending=Ending.ALTERED, successor=None)),
+        (CERTIFICATE, PLACE, replace(ENDED, ending=Ending.REMOVED, successor=None)),
+        (CRL, PLACE, ENDED),
+        (LIST, PLACE, replace(ENDED, ending=Ending.REMOVED)),
+    ),
+)
+
+
+def test_the_past_is_read_as_it_was_written() -> None:
+    assert decode_past(encode_past(PAST)) == PAST
+    rows = json.loads(encode_past(PAST))["crls"]
+    assert [(row["until"], row["ending"], row["ended_by"]) for row in rows] == [
+        ("2026-06-01T12:30:00+00:00", "replaced", "B")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("until", "soon"), ("ending", "lost"), ("ended_by", 7), ("successor", "04"), ("at", [1, 0, 1]), ("more", 1)],
+)
+def test_a_past_with_another_value_is_refused(field: str, value: object) -> None:
+    document = json.loads(encode_past(PAST))
+    document["crls"][0][field] = value
+    with pytest.raises(TrustStoreError):
+        decode_past(json.dumps(document).encode())
+
+
+def test_a_past_of_another_version_is_refused() -> None:
+    with pytest.raises(TrustStoreError, match="version"):
+        decode_past(encode_past(PAST).replace(b'"version": 1', b'"version": 2'))
+
+
+def test_the_past_is_bounded() -> None:
+    with pytest.raises(TrustStoreError, match="wipe"):
+        encode_past(replace(PAST, entries=PAST.entries * 50_001))

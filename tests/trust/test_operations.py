@@ -1,3 +1,8 @@
+import hashlib
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -6,13 +11,18 @@ from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 
 from chipid.asn1 import der, oids
 from chipid.errors import TrustStoreError
-from chipid.trust import operations
+from chipid.pki.master_list import parse_master_list
+from chipid.trust import directory, operations
+from chipid.trust.approval import Approval
 from chipid.trust.draft import ImportReport
-from chipid.trust.errors import Refusal, TrustRefusedError
-from chipid.trust.operations import Approval
+from chipid.trust.errors import ApprovalError, ManifestMissingError, Refusal, TrustRefusedError
+from chipid.trust.imports import import_crl
 from chipid.trust.records import CertificateRecord, ListKind
+from chipid.trust.store import TrustStore
+from chipid.trust.stored import Contents
 from tests.support import issuing
 from tests.support.ldif import attribute, entry
+from tests.trust.support import delivery
 
 OWNER = "Nguyễn Văn A"
 DE, VN, FR = issuing.csca("DE"), issuing.csca("VN"), issuing.csca("FR")
@@ -35,7 +45,7 @@ class Bring:
     def __call__(self, name: str, data: bytes, **approval: object) -> ImportReport:
         (self.folder / name).write_bytes(data)
         given = Approval(by=OWNER, **approval)  # type: ignore[arg-type]
-        return operations.import_file(self.store, self.folder / name, given, issuing.NOW)
+        return operations.import_files(self.store, [self.folder / name], given, issuing.NOW)[0]
 
 
 def test_files_are_recognised_by_what_is_in_them(bring: Bring) -> None:
@@ -93,7 +103,7 @@ def test_a_file_that_is_nothing_known_is_named(bring: Bring, data: bytes) -> Non
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrustStoreError, match="missing"):
-        operations.import_file(tmp_path / "store", tmp_path / "missing", Approval(by=OWNER), issuing.NOW)
+        operations.import_files(tmp_path / "store", [tmp_path / "missing"], Approval(by=OWNER), issuing.NOW)
     with pytest.raises(TrustStoreError, match="missing"):
         operations.diff(tmp_path / "missing", tmp_path)
 
@@ -120,11 +130,11 @@ def test_the_owner_audits_and_removes_on_disk(bring: Bring) -> None:
     bring("a.cer", VN.raw, certificates=[VN.fingerprint])
     bring("ds.cer", DS.raw)
     assert operations.audit(bring.store, issuing.NOW).document_signers == 1
-    report = operations.remove(bring.store, VN.fingerprint)
+    report = operations.remove(bring.store, VN.fingerprint, by=OWNER, at=issuing.NOW)
     assert len(report.certificates) == 2
     assert operations.list_store(bring.store).certificates == ()
     with pytest.raises(TrustStoreError):
-        operations.remove(bring.folder, VN.fingerprint)
+        operations.remove(bring.folder, VN.fingerprint, by=OWNER, at=issuing.NOW)
 
 
 def test_stores_and_list_files_are_compared(bring: Bring) -> None:
@@ -142,3 +152,165 @@ def test_a_plain_folder_is_not_turned_into_a_store(bring: Bring) -> None:
     with pytest.raises(TrustStoreError, match=r"mine\.cer"):
         bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
     assert [one.country for one in operations.list_store(bring.store).certificates] == ["FR"]
+
+
+# By whose word
+
+
+@pytest.mark.parametrize("name", ["", "  ", "A\nB", "A\x1b[31mB", "A\u202eB", "\udcff", "A" * 201])
+def test_a_change_needs_a_name_that_can_be_read(bring: Bring, name: str) -> None:
+    (bring.folder / "vn.cer").write_bytes(VN.raw)
+    with pytest.raises(ApprovalError, match="named"):
+        Approval(by=name, certificates=[VN.fingerprint])
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    with pytest.raises(ApprovalError, match="named"):
+        operations.remove(bring.store, VN.fingerprint, by=name, at=issuing.NOW)
+    assert operations.list_store(bring.store).generation == 1
+
+
+def test_a_name_is_kept_without_the_blanks_around_it(bring: Bring) -> None:
+    (bring.folder / "vn.cer").write_bytes(VN.raw)
+    given = Approval(by=f" {OWNER} ", certificates=[VN.fingerprint])
+    (report,) = operations.import_files(bring.store, [bring.folder / "vn.cer"], given, issuing.NOW)
+    assert report.certificates[0].provenance[0].approved_by == OWNER
+
+
+@pytest.mark.parametrize("kind", ["certificates", "list_signers"])
+def test_a_fingerprint_that_nothing_in_the_files_has_is_a_mistake(bring: Bring, kind: str) -> None:
+    bring("de.cer", DE.raw, certificates=[DE.fingerprint])
+    for name, data in (("list.ml", LIST), ("vn.crl", issuing.revoke(DE, []))):
+        with pytest.raises(ApprovalError, match="ab" * 32):
+            bring(name, data, **{kind: ["ab" * 32]})
+    assert operations.list_store(bring.store).generation == 1
+
+
+def test_approvals_are_looked_for_in_all_files_of_a_command(bring: Bring) -> None:
+    for name, data in (("vn.cer", VN.raw), ("fr.cer", FR.raw), ("list.ml", LIST)):
+        (bring.folder / name).write_bytes(data)
+    files = [bring.folder / name for name in ("vn.cer", "fr.cer", "list.ml")]
+    given = [VN.fingerprint, FR.fingerprint]
+    with pytest.raises(TrustRefusedError) as caught:
+        operations.import_files(bring.store, files, Approval(by=OWNER, certificates=given), issuing.NOW)
+    assert caught.value.refusal is Refusal.SIGNER_NOT_TRUSTED
+    assert caught.value.message.startswith("list.ml: ")
+    assert not bring.store.exists()  # all or nothing
+    signer = hashlib.sha256(parse_master_list(LIST).signed.certificates[0]).hexdigest()
+    whole = Approval(by=OWNER, certificates=given, list_signers=[signer])
+    reports = operations.import_files(bring.store, files, whole, issuing.NOW)
+    assert [(len(one.certificates), one.known) for one in reports] == [(1, 0), (1, 0), (1, 1)]
+    assert operations.list_store(bring.store).generation == 1
+
+
+def test_a_file_name_that_cannot_be_shown_is_kept_readable(bring: Bring) -> None:
+    report = bring("a\x1b[31m.cer", VN.raw, certificates=[VN.fingerprint])
+    assert report.delivery.file == "a\N{REPLACEMENT CHARACTER}[31m.cer"
+
+
+# Two at once
+
+
+def test_a_change_that_comes_second_is_made_again_on_top_of_the_first(bring: Bring) -> None:
+    """The first one is made while the second is at work, between opening and writing."""
+    bring("de.cer", DE.raw, certificates=[DE.fingerprint])
+    seen: list[int] = []
+
+    def change(contents: Contents) -> tuple[Contents, str]:
+        seen.append(contents.generation)
+        if len(seen) == 1:
+            bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+        added = TrustStore.from_certificates([FR.raw], source="fr.cer").anchors
+        return replace(contents, anchors=(*contents.anchors, *added)), "done"
+
+    assert directory.update(bring.store, change) == "done"
+    assert seen == [1, 2]
+    assert {one.country for one in operations.list_store(bring.store).certificates} == {"DE", "VN", "FR"}
+
+
+def test_the_first_two_changes_of_a_store_that_is_not_there_yet_are_both_made(bring: Bring) -> None:
+    seen: list[int] = []
+
+    def change(contents: Contents) -> tuple[Contents, None]:
+        seen.append(contents.generation)
+        if len(seen) == 1:
+            bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+        added = TrustStore.from_certificates([FR.raw], source="fr.cer").anchors
+        return replace(contents, anchors=(*contents.anchors, *added)), None
+
+    directory.update(bring.store, change)
+    assert {one.country for one in operations.list_store(bring.store).certificates} == {"VN", "FR"}
+
+
+def test_what_the_first_change_makes_impossible_is_refused_to_the_second(bring: Bring) -> None:
+    """A list is newer than the one that was there when its import began, and older than the one that came meanwhile."""
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    day = timedelta(days=1)
+    old, new = (issuing.revoke(VN, [], this_update=issuing.NOW - days * day) for days in (2, 1))
+    seen: list[int] = []
+
+    def change(contents: Contents) -> tuple[Contents, None]:
+        seen.append(contents.generation)
+        if len(seen) == 1:
+            bring("new.crl", new)
+        return import_crl(TrustStore.from_contents(contents), old, delivery())[0].contents(), None
+
+    with pytest.raises(TrustRefusedError) as caught:
+        directory.update(bring.store, change)
+    assert caught.value.refusal is Refusal.OLDER_THAN_STORED
+    assert operations.list_store(bring.store).generation == 2
+
+
+IMPORTING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from chipid.trust import operations
+from chipid.trust.approval import Approval
+
+store, file, fingerprint = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+given = Approval(by="A", certificates=[fingerprint])
+operations.import_files(Path(store), [Path(file)], given, datetime(2026, 6, 1, tzinfo=UTC))
+"""
+
+
+def test_processes_that_import_at_once_all_succeed(bring: Bring) -> None:
+    processes = []
+    for one in (DE, VN, FR):
+        file = bring.folder / f"{one.fingerprint}.cer"
+        file.write_bytes(one.raw)
+        command = [sys.executable, "-c", IMPORTING, str(bring.store), str(file), one.fingerprint]
+        root = Path(__file__).parents[2]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
+        processes.append(process)
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    listing = operations.list_store(bring.store)
+    assert (listing.generation, {one.country for one in listing.certificates}) == (3, {"DE", "VN", "FR"})
+
+
+# A manifest that is lost
+
+
+def test_a_store_without_its_manifest_is_neither_shown_nor_changed(bring: Bring) -> None:
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    (bring.store / directory.MANIFEST).unlink()
+    (kept,) = (bring.store / directory.OBJECTS).iterdir()
+    for attempt in (
+        lambda: operations.list_store(bring.store),
+        lambda: operations.audit(bring.store, issuing.NOW),
+        lambda: operations.remove(bring.store, VN.fingerprint, by=OWNER, at=issuing.NOW),
+        lambda: operations.diff(bring.store, bring.store),
+        lambda: bring("fr.cer", FR.raw, certificates=[FR.fingerprint]),
+    ):
+        with pytest.raises(ManifestMissingError):
+            attempt()
+    assert [path.name for path in (bring.store / directory.OBJECTS).iterdir()] == [kept.name]

@@ -3,9 +3,9 @@ import pytest
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.path import IssuerUnknownError
+from chipid.trust import removal
 from chipid.trust.imports import import_certificates, import_crl, import_master_list
 from chipid.trust.records import Lineage
-from chipid.trust.removal import remove
 from chipid.trust.store import TrustStore
 from tests.support import issuing
 from tests.trust.support import EMPTY, approve, delivery, fingerprints
@@ -16,6 +16,10 @@ LINK = issuing.link(NEW_VN, VN)
 DS = issuing.document_signer(NEW_VN, "VN")
 SIGNER = issuing.list_signer(DE, "DE")
 LIST = issuing.sign_list(issuing.list_content([DE.raw, VN.raw, FR.raw]), SIGNER)
+
+
+def remove(store: TrustStore, fingerprint: str) -> tuple[TrustStore, removal.RemovalReport]:
+    return removal.remove(store, fingerprint, by="Trần Thị B", at=issuing.NOW)
 
 
 def hanging_together() -> TrustStore:
@@ -72,3 +76,16 @@ def test_a_crl_can_be_removed_alone() -> None:
 def test_a_beginning_that_fits_nothing_or_everything_removes_nothing(beginning: str) -> None:
     with pytest.raises(TrustStoreError):
         remove(hanging_together(), beginning)
+
+
+def test_a_revocation_list_stays_as_long_as_its_key_is_trusted() -> None:
+    """Otherwise taking out one certificate of a key would take back what the key has revoked."""
+    again = issuing.csca("VN", form=issuing.Form(serial=77))
+    listed, report = import_master_list(approve(EMPTY, DE), LIST, delivery())
+    with_crl, _ = import_crl(listed, issuing.revoke(VN, [DS.serial]), delivery())
+    assert with_crl.crls[0].record.signer == VN.fingerprint
+    store, removed = remove(approve(with_crl, again), report.lists[0].fingerprint)
+    assert fingerprints(store) == {DE.fingerprint, again.fingerprint}
+    assert (removed.crls, [one.record.signer for one in store.crls]) == ((), [again.fingerprint])
+    newer = issuing.revoke(VN, [], this_update=issuing.NOW)
+    assert len(import_crl(store, newer, delivery())[0].crls) == 1

@@ -17,9 +17,10 @@ from chipid.errors import SignatureError, TrustStoreError, UnsupportedError
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.path import IssuerUnknownError
 from chipid.trust import directory
+from chipid.trust.approval import Approval
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.imports import import_certificates, import_crl, import_master_list
-from chipid.trust.operations import Approval, import_file
+from chipid.trust.operations import import_files
 from chipid.trust.store import TrustStore
 from tests.support import issuing
 from tests.support.hostile import mutations
@@ -46,7 +47,7 @@ def refusal(store: Path, data: bytes, approval: Approval | None = None) -> Refus
     file = store.parent / "file"
     file.write_bytes(data)
     with pytest.raises(TrustRefusedError) as caught:
-        import_file(store, file, approval or Approval(by="Nguyễn Văn A"), issuing.NOW)
+        import_files(store, [file], approval or Approval(by="Nguyễn Văn A"), issuing.NOW)
     assert (store / directory.MANIFEST).read_bytes() == before
     return caught.value.refusal
 
@@ -54,7 +55,7 @@ def refusal(store: Path, data: bytes, approval: Approval | None = None) -> Refus
 def test_the_right_list_is_accepted(store: Path) -> None:
     file = store.parent / "file"
     file.write_bytes(issuing.sign_list(CONTENT, SIGNER))
-    import_file(store, file, Approval(by="Nguyễn Văn A"), issuing.NOW)
+    import_files(store, [file], Approval(by="Nguyễn Văn A"), issuing.NOW)
     assert VN.fingerprint in fingerprints(TrustStore.from_directory(store))
 
 
@@ -70,7 +71,7 @@ def test_content_without_its_envelope_is_refused(store: Path) -> None:
     file = store.parent / "file"
     file.write_bytes(CONTENT)
     with pytest.raises(TrustStoreError):
-        import_file(store, file, Approval(by="Nguyễn Văn A"), issuing.NOW)
+        import_files(store, [file], Approval(by="Nguyễn Văn A"), issuing.NOW)
 
 
 def test_content_put_into_an_envelope_signed_over_another_is_refused(store: Path) -> None:
@@ -177,7 +178,7 @@ def test_the_right_parameters_are_accepted(store: Path) -> None:
     file = store.parent / "file"
     explicit = with_curve(VN, P256)
     file.write_bytes(explicit.raw)
-    import_file(store, file, Approval(by="Nguyễn Văn A", certificates=[explicit.fingerprint]), issuing.NOW)
+    import_files(store, [file], Approval(by="Nguyễn Văn A", certificates=[explicit.fingerprint]), issuing.NOW)
     assert explicit.fingerprint in fingerprints(TrustStore.from_directory(store))
 
 
@@ -193,7 +194,7 @@ def test_such_a_curve_on_a_list_is_left_out(store: Path, changed: str) -> None:
     false = with_curve(VN, CHANGES[changed](P256))
     file = store.parent / "file"
     file.write_bytes(issuing.sign_list(issuing.list_content([false.raw, VN.raw]), SIGNER))
-    report = import_file(store, file, Approval(by="Nguyễn Văn A"), issuing.NOW)
+    (report,) = import_files(store, [file], Approval(by="Nguyễn Văn A"), issuing.NOW)
     assert [(one.fingerprint, one.refusal) for one in report.refused] == [(false.fingerprint, Refusal.KEY_UNUSABLE)]
     assert false.fingerprint not in fingerprints(TrustStore.from_directory(store))
 
@@ -221,8 +222,8 @@ def test_a_csca_with_the_public_point_as_generator_signs_nothing(store: Path) ->
     pinned.write_bytes(false.raw)
     new = store.parent / "new"
     with pytest.raises(ToolkitError):
-        import_file(new, _file(store, issuing.sign_list(CONTENT, signer)), _pin(pinned), issuing.NOW)
-    assert not directory.is_store(new)
+        import_files(new, [_file(store, issuing.sign_list(CONTENT, signer))], _pin(pinned), issuing.NOW)
+    assert not new.exists()
 
 
 def _file(store: Path, data: bytes) -> Path:
@@ -271,7 +272,7 @@ def test_garbage_behind_the_padding_of_a_list_is_refused(rsa_store: Path) -> Non
         issuing.name("DE", "List Signer"), issuing.rsa_key("MLS", 3), issuing.LIST_SIGNER, by=RSA_CSCA
     )
     right = issuing.sign_list(CONTENT, signer)
-    import_file(rsa_store, _file(rsa_store, right), Approval(by="Nguyễn Văn A"), issuing.NOW)
+    import_files(rsa_store, [_file(rsa_store, right)], Approval(by="Nguyễn Văn A"), issuing.NOW)
     _, explicit = der.parse_sequence(right)
     info = explicit.children()[0].children()[-1].children()[0]
     signed = b"\x31" + info.children()[3].raw[1:]
