@@ -1,4 +1,4 @@
-"""What will stop working, and when: a preview of expiry and freshness."""
+"""What is wrong with a store, and what will stop working when: damage, expiry and freshness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from chipid.trust.records import Basis, CertificateRecord, Lineage, ListKind
+from chipid.trust.integrity import Damage, find_damage
+from chipid.trust.records import Basis, CertificateRecord, Lineage, ListKind, ListRecord
 from chipid.trust.revocation import expires_at
 from chipid.trust.series import withdrawn
 from chipid.trust.store import TrustStore
@@ -30,6 +31,8 @@ class Finding(StrEnum):
     CRL_MISSING = "crl-missing"
     LIST_OLD = "list-old"
     WITHDRAWN = "withdrawn"
+    BYTES_DAMAGED = "bytes-damaged"
+    MANIFEST_WRONG = "manifest-wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class Audit:
 
 
 def audit(store: TrustStore, now: datetime, *, look_ahead: timedelta = LOOK_AHEAD) -> Audit:
-    """Look at every record of the store as of ``now``, without decoding anything."""
+    """Look at everything in the store as of ``now``, bytes and signatures included."""
     records = [one.record for one in store.anchors]
     findings = [
         *_certificate_findings(records, now, now + look_ahead),
@@ -68,6 +71,7 @@ def audit(store: TrustStore, now: datetime, *, look_ahead: timedelta = LOOK_AHEA
         *_crl_findings(store, now, now + look_ahead),
         *_list_findings(store, now),
         *(_about(one, Finding.WITHDRAWN, None) for one in withdrawn(store)),
+        *map(_damage_finding, find_damage(store)),
     ]
     by_basis = dict.fromkeys(Basis, 0)
     by_lineage = dict.fromkeys(Lineage, 0)
@@ -140,6 +144,19 @@ def _list_findings(store: TrustStore, now: datetime) -> Iterator[AuditFinding]:
                 fingerprint=record.fingerprint,
                 date=signed,
             )
+
+
+def _damage_finding(damage: Damage) -> AuditFinding:
+    record = damage.record
+    name = record.signer_subject if isinstance(record, ListRecord) else record.issuer
+    subject = record.subject if isinstance(record, CertificateRecord) else name
+    return AuditFinding(
+        finding=Finding.MANIFEST_WRONG if damage.fields else Finding.BYTES_DAMAGED,
+        country=record.country,
+        subject=f"{subject} ({', '.join(damage.fields)})" if damage.fields else subject,
+        fingerprint=record.fingerprint,
+        date=None,
+    )
 
 
 def _about(record: CertificateRecord, finding: Finding, date: datetime | None) -> AuditFinding:

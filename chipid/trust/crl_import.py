@@ -9,10 +9,11 @@ from typing import Final
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError
 from chipid.pki.crl import CRL, parse_crl, verify_crl
+from chipid.trust.description import describe_crl
 from chipid.trust.draft import Delivery, Draft
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.list_signer import CLOCK_TOLERANCE
-from chipid.trust.records import Basis, CRLRecord
+from chipid.trust.records import Basis
 from chipid.trust.store import Anchor, TrustStore
 from chipid.trust.stored import StoredCRL
 
@@ -37,17 +38,8 @@ def bring_crl(draft: Draft, crl: CRL) -> None:
             f"the store has a CRL of {crl.issuer} of {before.record.this_update:%Y-%m-%d}, "
             f"newer than that of {crl.this_update:%Y-%m-%d}",
         )
-    record = CRLRecord(
-        fingerprint=crl.fingerprint,
-        country=crl.country,
-        issuer=crl.issuer,
-        number=None if crl.number is None else f"{crl.number:x}",
-        this_update=crl.this_update,
-        next_update=crl.next_update,
-        revoked=len(crl.entries),
-        signer=signer.fingerprint,
-        provenance=(draft.delivery.provenance(Basis.ISSUER, signer.fingerprint),),
-    )
+    vouched = (draft.delivery.provenance(Basis.ISSUER, signer.fingerprint),)
+    record = describe_crl(crl, signer=signer.fingerprint, provenance=vouched)
     draft.add_crl(record, crl.raw, before)
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.master_list import MasterList
+from chipid.trust.description import key_digest
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import key_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,18 +15,19 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
 from chipid.errors import TrustStoreError
-from chipid.trust.errors import ManifestMissingError
+from chipid.trust.errors import ManifestMissingError, StoreDamagedError
 from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
 from chipid.trust.past_file import PastFile, decode_past, encode_past
 from chipid.trust.record_codec import Location, Record
-from chipid.trust.records import CertificateRecord, CRLRecord, Role
+from chipid.trust.records import CertificateRecord, Change, CRLRecord, Role
 from chipid.trust.safe_files import PART, check_owner, locked, read_bounded, write_whole
-from chipid.trust.stored import Blob, Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Before, Blob, Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
 from chipid.trust.strict_json import MAX_JSON_BYTES
 
 MANIFEST: Final = "manifest.json"
@@ -77,7 +78,7 @@ def load(directory: Path) -> Contents:
         lists=tuple(StoredList(record=record, blob=_blob(record, at, buffers)) for record, at in manifest.lists),
         generation=manifest.generation,
         distrusted=manifest.distrusted,
-        past=Past(cache(lambda: _read_former(directory, manifest))),
+        past=Past(cache(lambda: _read_before(directory, manifest))),
     )
 
 
@@ -97,7 +98,7 @@ def save(directory: Path, contents: Contents) -> int:
         raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
 
 
-def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]]) -> T:
+def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]], *, approved_by: str, at: datetime) -> T:
     """Write what ``change`` makes of the store as its next generation, and return what else it tells.
 
     ``change`` is called again, with the store locked, if somebody else has changed the store meanwhile; where it raises
@@ -110,7 +111,8 @@ def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]]) ->
         with locked(directory / LOCK):
             if _generation(directory) != contents.generation:
                 changed, told = change(load(directory))
-            _write(directory, changed)
+            made = Change(generation=changed.generation + 1, at=at, approved_by=approved_by)
+            _write(directory, changed, made)
     except OSError as error:
         raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
     return told
@@ -143,19 +145,20 @@ def _read_generation(directory: Path) -> tuple[Manifest, list[bytes]]:
 
 def _read_past(directory: Path, manifest: Manifest) -> PastFile:
     if manifest.past is None:
-        return PastFile(bundles=(), entries=())
+        return PastFile()
     data = read_bounded(_past_path(directory, manifest.past), MAX_JSON_BYTES)
     if hashlib.sha256(data).hexdigest() != manifest.past:
-        raise TrustStoreError(f"the trust store is damaged: {manifest.past} does not hold what its name says")
+        raise StoreDamagedError(f"the trust store is damaged: {manifest.past} does not hold what its name says")
     return decode_past(data)
 
 
-def _read_former(directory: Path, manifest: Manifest) -> tuple[Former, ...]:
+def _read_before(directory: Path, manifest: Manifest) -> Before:
     past = _read_past(directory, manifest)
     buffers = _read_bundles(directory, past.bundles)
-    return tuple(
+    things = tuple(
         Former(thing=_stored(record, _blob(record, at, buffers)), ended=ended) for record, at, ended in past.entries
     )
+    return Before(things=things, changes=past.changes)
 
 
 def _stored(record: Record, blob: Blob) -> Stored:
@@ -169,11 +172,11 @@ def _stored(record: Record, blob: Blob) -> Stored:
 def _blob(record: Record, at: Location, buffers: list[bytes]) -> Blob:
     buffer = buffers[at.bundle]
     if at.offset + at.length > len(buffer):
-        raise TrustStoreError(f"the trust store is damaged: {record.fingerprint} is beyond the end of its file")
+        raise StoreDamagedError(f"the trust store is damaged: {record.fingerprint} is beyond the end of its file")
     return Blob(digest=record.fingerprint, buffer=buffer, offset=at.offset, length=at.length)
 
 
-def _write(directory: Path, contents: Contents) -> int:
+def _write(directory: Path, contents: Contents, *change: Change) -> int:
     if not holds_store(directory):
         # First the manifest of an empty store: bytes without a manifest would look like one that was lost.
         write_whole(directory / MANIFEST, encode_manifest(Manifest()))
@@ -181,7 +184,7 @@ def _write(directory: Path, contents: Contents) -> int:
     former = contents.past.things()
     wanted = {one.blob.digest: one.blob for one in (*contents.things(), *(one.thing for one in former))}
     places = _keep_bytes(directory, wanted)
-    past = _make_past(former, places)
+    past = _make_past(former, places, (*contents.past.changes(), *change))
     if past is not None:
         text = encode_past(past)
         digest = hashlib.sha256(text).hexdigest()
@@ -236,10 +239,10 @@ class _Bundles:
         return tuple(self._numbers)
 
 
-def _make_past(former: Iterable[Former], places: Mapping[str, _Place]) -> PastFile | None:
+def _make_past(former: Iterable[Former], places: Mapping[str, _Place], changes: tuple[Change, ...]) -> PastFile | None:
     bundles = _Bundles(places)
     entries = tuple((one.thing.record, bundles.locate(one.thing.record), one.ended) for one in former)
-    return PastFile(bundles=bundles.names(), entries=entries) if entries else None
+    return PastFile(bundles=bundles.names(), entries=entries, changes=changes) if entries or changes else None
 
 
 def _make_manifest(contents: Contents, places: Mapping[str, _Place], past: str | None) -> Manifest:

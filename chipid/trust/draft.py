@@ -10,6 +10,7 @@ from typing import Final
 
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate
+from chipid.trust.description import describe, key_digest
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.records import (
     Basis,
@@ -24,7 +25,7 @@ from chipid.trust.records import (
 )
 from chipid.trust.series import withdrawn
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Blob, Former, Stored, StoredCertificate, StoredCRL, StoredList, describe, key_digest
+from chipid.trust.stored import Blob, Former, Stored, StoredCertificate, StoredCRL, StoredList
 
 MAX_CERTIFICATES: Final = 200_000
 

@@ -56,3 +56,13 @@ class ApprovalError(TrustStoreError):
 
     code = "trust-approval"
     hint = "Name who approves the change, and copy each SHA-256 whole from what the issuing state publishes."
+
+
+class StoreDamagedError(TrustStoreError):
+    """Bytes of a store are not those that came in, or its manifest tells something else of them."""
+
+    code = "trust-store-damaged"
+    hint = (
+        "Do not rely on this store: somebody or something has changed its files. `chipid trust audit` names what is "
+        "damaged; bring the folder back from a copy, or import everything into a new one."
+    )

@@ -13,8 +13,9 @@ from chipid.trust.stored import Contents, Stored, StoredCertificate, StoredCRL, 
 def as_of(store: TrustStore, moment: datetime) -> TrustStore:
     """What the store held at ``moment``: imported by then, and not yet replaced or taken out.
 
-    Each thing has the reasons that there were for it then. What its owner has wiped for good does not come back. A
-    plain folder does not know when something came, and stays. Raises :class:`TrustStoreError` if the store is damaged.
+    Each thing has the reasons that there were for it then, and the store the generation that it had. What its owner
+    has wiped for good does not come back. A plain folder does not know when something came, and stays. Raises
+    :class:`TrustStoreError` if the store is damaged.
     """
     contents = store.contents()
     held: dict[str, Stored] = {one.record.fingerprint: one for one in contents.things()}
@@ -31,7 +32,7 @@ def as_of(store: TrustStore, moment: datetime) -> TrustStore:
             signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
             crls=tuple(one for one in things if isinstance(one, StoredCRL)),
             lists=tuple(one for one in things if isinstance(one, StoredList)),
-            generation=contents.generation,
+            generation=max((one.generation for one in contents.past.changes() if one.at <= moment), default=0),
         )
     )
 

@@ -21,15 +21,15 @@ from chipid.pki.master_list import MasterList, parse_master_list
 from chipid.pki.path import is_self_signed
 from chipid.pki.signed_list import SignedList
 from chipid.trust.crl_import import bring_crl
+from chipid.trust.description import describe_list, may_issue
 from chipid.trust.draft import Delivery, Draft, ImportReport
 from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.lineage import Classified, classify, count_lineages, first_issuer
 from chipid.trust.list_signer import ListSigner, verify_list_signer
-from chipid.trust.records import Basis, Lineage, ListKind, ListRecord, Provenance, Role
+from chipid.trust.records import Basis, Lineage, Provenance, Role
 from chipid.trust.revocation import CRLState
 from chipid.trust.series import check_not_older
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import key_digest, may_issue
 
 T = TypeVar("T")
 _KEY_UNUSABLE: Final = "key-unusable"
@@ -71,7 +71,7 @@ def import_deviation_list(
         links=(),
         accepted=accepted_signers,
     )
-    record = _list_record(draft, parsed, signer, ListKind.DEVIATION_LIST, entries=len(parsed.deviations))
+    record = describe_list(parsed, signer.certificate, csca=signer.csca, provenance=(_vouched(draft.delivery, signer),))
     check_not_older(record, store)
     draft.add_list(record, parsed.raw)
     return draft.finish()
@@ -164,7 +164,7 @@ def _bring_master_list(
         accepted=accepted_signers,
     )
     # 2. It is not older than what the store has of the same series.
-    record = _list_record(draft, parsed, signer, ListKind.MASTER_LIST, entries=len(parsed.certificates))
+    record = describe_list(parsed, signer.certificate, csca=signer.csca, provenance=(_vouched(draft.delivery, signer),))
     check_not_older(record, draft.store())
     # 3. Every certificate, with every signature.
     certificates = _parse_list(draft, parsed, approved)
@@ -201,21 +201,6 @@ def _verify_signer(
     if status.state is CRLState.REVOKED:
         raise TrustRefusedError(Refusal.SIGNER_REVOKED, f"the signer {_name(signer.certificate)} is revoked")
     return signer
-
-
-def _list_record(draft: Draft, parsed: SignedList, signer: ListSigner, kind: ListKind, *, entries: int) -> ListRecord:
-    return ListRecord(
-        fingerprint=parsed.fingerprint,
-        kind=kind,
-        country=signer.certificate.country,
-        signer=signer.certificate.fingerprint,
-        signer_subject=signer.certificate.subject,
-        csca=None if signer.csca is None else signer.csca.fingerprint,
-        csca_key=None if signer.csca is None else key_digest(signer.csca),
-        signing_time=parsed.signing_time,
-        entries=entries,
-        provenance=(_vouched(draft.delivery, signer),),
-    )
 
 
 def _parse_pinned(draft: Draft, pinned: Sequence[bytes]) -> list[Certificate]:

@@ -63,6 +63,14 @@ def verify_list_signer(
     return ListSigner(certificate=signer, csca=csca)
 
 
+def verify_list_signature(signed: SignedData) -> Certificate:
+    """The certificate that came with a list and whose key signed it; raises :class:`TrustRefusedError`.
+
+    Whether the signer may sign lists is not looked at.
+    """
+    return _verify_signature(signed, _parse_embedded(signed))
+
+
 def _parse_embedded(signed: SignedData) -> list[Certificate]:
     try:
         return [parse_certificate(raw) for raw in signed.certificates]

@@ -77,7 +77,7 @@ def import_files(directory: Path, files: Sequence[Path], approval: Approval, at:
         approval.check_all_found(one for report in reports for one in report.approved)
         return store.contents(), tuple(reports)
 
-    return disk.update(directory, change)
+    return disk.update(directory, change, approved_by=approval.by, at=at)
 
 
 def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime) -> tuple[TrustStore, ImportReport]:
@@ -152,7 +152,7 @@ def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bo
         store, report = removal.remove(TrustStore.from_contents(contents), fingerprint, by=by, at=at, wipe=wipe)
         return store.contents(), report
 
-    return disk.update(directory, change)
+    return disk.update(directory, change, approved_by=by, at=at)
 
 
 def diff(first: Path, second: Path) -> comparing.Difference:

@@ -1,4 +1,5 @@
-"""What a trust store held before, as strict JSON: the records as they were, and until when, why and by whose word.
+"""What a trust store held before, as strict JSON: the records as they were, and until when, why and by whose word; and
+when the store was changed.
 
 The file stands beside the bytes and is named by its digest, so that it changes with the manifest or not at all.
 """
@@ -12,25 +13,32 @@ from typing import Any, Final, TypeAlias
 from chipid.errors import TrustStoreError
 from chipid.trust import record_codec as codec
 from chipid.trust.record_codec import Location, Record
-from chipid.trust.records import CertificateRecord, CRLRecord, Ended, Ending
+from chipid.trust.records import CertificateRecord, Change, CRLRecord, Ended, Ending
 from chipid.trust.strict_json import Fields, decode_document, encode_document, encode_value
 
 FORMAT: Final = "chipid-trust-past"
 VERSION: Final = 1
 MAX_FORMER: Final = 200_000
+MAX_CHANGES: Final = 200_000
 
 Entry: TypeAlias = tuple[Record, Location, Ended]
 _WHAT: Final = "the past of the trust store"
-_TOP_FIELDS: Final = frozenset({"format", "version", "bundles", "provenance", "certificates", "crls", "lists"})
+_TABLES: Final = ("certificates", "crls", "lists", "changes")
+_TOP_FIELDS: Final = frozenset({"format", "version", "bundles", "provenance", *_TABLES})
+_CHANGE_FIELDS: Final = frozenset(Change.__dataclass_fields__)
 _ENDED_FIELDS: Final = tuple(Ended.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFile:
-    """The former records with the places of their bytes, those of one thing from the oldest to the newest."""
+    """The former records with the places of their bytes, those of one thing from the oldest to the newest.
 
-    bundles: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    ``changes`` are all that were made to the store, or the last of them where there are very many.
+    """
+
+    bundles: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 def encode_past(past: PastFile) -> bytes:
@@ -41,10 +49,11 @@ def encode_past(past: PastFile) -> bytes:
             f"the trust store remembers {MAX_FORMER} things that it held before, which is all it may: wipe some"
         )
     provenance, numbers = codec.encode_provenance(record for record, _, _ in past.entries)
-    tables: dict[str, list[Any]] = {"certificates": [], "crls": [], "lists": []}
+    tables: dict[str, list[Any]] = {name: [] for name in _TABLES}
     for record, location, ended in past.entries:
         row = {**codec.encode_record(record, location, numbers), **encode_value(ended)}
         tables[_table_of(record)].append(row)
+    tables["changes"] = [encode_value(one) for one in past.changes[-MAX_CHANGES:]]
     document = {"format": FORMAT, "version": VERSION, "bundles": past.bundles, "provenance": provenance, **tables}
     return encode_document(document, _WHAT)
 
@@ -62,7 +71,16 @@ def decode_past(data: bytes) -> PastFile:
         *_with_end(codec.decode_lists(fields, known, *_ENDED_FIELDS)),
     )
     codec.check_locations(((record, location) for record, location, _ in entries), bundles)
-    return PastFile(bundles=bundles, entries=entries)
+    return PastFile(bundles=bundles, entries=entries, changes=fields.take_all("changes", _decode_change))
+
+
+def _decode_change(value: object, place: str) -> Change:
+    row = Fields(value, place, _CHANGE_FIELDS)
+    return Change(
+        generation=row.take("generation", int),
+        at=row.take_time("at"),
+        approved_by=row.take("approved_by", str),
+    )
 
 
 def _with_end(rows: Iterable[tuple[Record, Fields]]) -> Iterator[Entry]:

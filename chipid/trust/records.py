@@ -158,3 +158,12 @@ class Distrust:
     fingerprint: str
     removed_at: datetime
     approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """That a store was changed: which number that gave it, when, and who approved it."""
+
+    generation: int
+    at: datetime
+    approved_by: str

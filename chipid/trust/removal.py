@@ -19,7 +19,7 @@ from chipid.trust.records import (
     Provenance,
 )
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Former, Stored, StoredCertificate, StoredCRL, StoredList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def remove(
     ]
     past = before.past.and_also(ended)
     if wipe:
-        past = Past(added=tuple(one for one in past.things() if one.thing.record.fingerprint not in gone))
+        past = past.without(gone)
     report = _report([*before.things(), found], gone, wiped=wipe)
     return TrustStore.from_contents(replace(after, past=past, distrusted=_distrusted(before, found, by, at))), report
 

@@ -18,6 +18,7 @@ from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
+from chipid.trust.description import describe, role_of
 from chipid.trust.files import read_certificate_file
 from chipid.trust.records import UNDATED, Basis, Distrust, ListKind, Provenance, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
@@ -29,8 +30,6 @@ from chipid.trust.stored import (
     StoredCertificate,
     StoredCRL,
     StoredList,
-    describe,
-    may_issue,
 )
 
 MAX_ANCHORS: Final = 10_000
@@ -280,6 +279,5 @@ def _from_owner(der: bytes, source: str) -> StoredCertificate:
         imported_at=UNDATED,
         approved_by="",
     )
-    role = Role.CSCA if may_issue(certificate) else Role.DOCUMENT_SIGNER
-    record = describe(certificate, role=role, lineage=None, parent=None, provenance=(provenance,))
+    record = describe(certificate, role=role_of(certificate), lineage=None, parent=None, provenance=(provenance,))
     return StoredCertificate(record=record, blob=blob)

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
-from chipid.crypto.keys import ECPublicKey, encode_public_key
-from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.crl import CRL, parse_crl
 from chipid.pki.deviation_list import DeviationList, parse_deviation_list
-from chipid.pki.extensions import KeyUsage
 from chipid.pki.master_list import MasterList, parse_master_list
-from chipid.trust.records import (
-    CertificateRecord,
-    CRLRecord,
-    Distrust,
-    Ended,
-    Lineage,
-    ListRecord,
-    Provenance,
-    Role,
-)
+from chipid.trust.description import describe, describe_crl, describe_list, mismatches, role_of
+from chipid.trust.errors import StoreDamagedError
+from chipid.trust.list_signer import verify_list_signature
+from chipid.trust.records import CertificateRecord, Change, CRLRecord, Distrust, Ended, ListKind, ListRecord, Provenance
 
 CACHED_CERTIFICATES: Final = 4096
 CACHED_LISTS: Final = 256
 CACHED_DEVIATION_LISTS: Final = 32
 
+R = TypeVar("R", CertificateRecord, CRLRecord, ListRecord)
 T = TypeVar("T")
 
 
@@ -51,7 +43,7 @@ class Blob:
         """The bytes; raises :class:`TrustStoreError` if they are not those that were stored."""
         data = self.buffer[self.offset : self.offset + self.length]
         if hashlib.sha256(data).hexdigest() != self.digest:
-            raise TrustStoreError(f"the trust store is damaged: {self.digest} does not hold what its name says")
+            raise StoreDamagedError(f"the trust store is damaged: {self.digest} does not hold what its name says")
         return data
 
 
@@ -65,7 +57,18 @@ class StoredCertificate:
     @property
     def certificate(self) -> Certificate:
         """The decoded certificate; raises :class:`TrustStoreError` if the store is damaged."""
-        return _certificate(self.blob)
+        certificate, as_read = _certificate(self.blob)
+        _check(self.record, as_read)
+        return certificate
+
+    def wrong_fields(self) -> tuple[str, ...]:
+        """The fields in which the record says something else than the bytes, which are read anew for it.
+
+        Raises :class:`StoreDamagedError` if the bytes are bad.
+        """
+        _, as_read = _certificate.__wrapped__(self.blob)
+        noted = () if self.record.deviations == as_read.deviations else ("deviations",)
+        return mismatches(self.record, as_read) + noted
 
     @property
     def fingerprint(self) -> str:
@@ -93,7 +96,14 @@ class StoredCRL:
 
     @property
     def crl(self) -> CRL:
-        return _crl(self.blob)
+        """The decoded list; raises :class:`TrustStoreError` if the store is damaged."""
+        crl, as_read = _crl(self.blob)
+        _check(self.record, as_read)
+        return crl
+
+    def wrong_fields(self) -> tuple[str, ...]:
+        """As :meth:`StoredCertificate.wrong_fields`."""
+        return mismatches(self.record, _crl.__wrapped__(self.blob)[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +115,23 @@ class StoredList:
 
     @property
     def master_list(self) -> MasterList:
-        return _decode(self.blob, parse_master_list, "master list")
+        """The decoded list; raises :class:`TrustStoreError` if the store is damaged."""
+        parsed, as_read = _master_list(self.blob)
+        _check(self.record, as_read)
+        return parsed
 
     @property
     def deviation_list(self) -> DeviationList:
-        return _deviation_list(self.blob)
+        """The decoded list; raises :class:`TrustStoreError` if the store is damaged."""
+        parsed, as_read = _deviation_list(self.blob)
+        _check(self.record, as_read)
+        return parsed
+
+    def wrong_fields(self) -> tuple[str, ...]:
+        """As :meth:`StoredCertificate.wrong_fields`."""
+        if self.record.kind is ListKind.DEVIATION_LIST:
+            return mismatches(self.record, _deviation_list.__wrapped__(self.blob)[1])
+        return mismatches(self.record, _master_list(self.blob)[1])
 
 
 Stored: TypeAlias = StoredCertificate | StoredCRL | StoredList
@@ -123,22 +145,40 @@ class Former:
     ended: Ended
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What a store held before, the older of two records of one thing first, and when it was changed."""
+
+    things: tuple[Former, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+
 class Past:
-    """What a store held before, the older of two records of one thing first; it is read when first asked for."""
+    """What a store held before; it is read when first asked for. Its methods raise :class:`TrustStoreError`."""
 
     __slots__ = ("_added", "_read")
 
-    def __init__(self, read: Callable[[], tuple[Former, ...]] = tuple, added: tuple[Former, ...] = ()) -> None:
+    def __init__(self, read: Callable[[], Before] = Before, added: tuple[Former, ...] = ()) -> None:
         self._read = read
         self._added = added
 
     def things(self) -> tuple[Former, ...]:
-        """All of it. Raises :class:`TrustStoreError` if it cannot be read."""
-        return (*self._read(), *self._added)
+        """Everything that ceased to hold."""
+        return (*self._read().things, *self._added)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Every change that was written."""
+        return self._read().changes
 
     def and_also(self, added: Iterable[Former]) -> Past:
         """This past and what has ended since."""
         return Past(self._read, (*self._added, *added))
+
+    def without(self, fingerprints: Collection[str]) -> Past:
+        """This past without the things of these fingerprints."""
+        kept = tuple(one for one in self.things() if one.thing.record.fingerprint not in fingerprints)
+        before = replace(self._read(), things=kept)
+        return Past(lambda: before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,69 +201,33 @@ class Contents:
         yield from self.lists
 
 
-def describe(
-    certificate: Certificate,
-    *,
-    role: Role,
-    lineage: Lineage | None,
-    parent: str | None,
-    provenance: tuple[Provenance, ...],
-) -> CertificateRecord:
-    """The record of a certificate; ``parent`` is the fingerprint of the one whose key signed it."""
-    return CertificateRecord(
-        fingerprint=certificate.fingerprint,
-        role=role,
-        country=certificate.country,
-        subject=certificate.subject,
-        issuer=certificate.issuer,
-        serial=f"{certificate.serial:x}",
-        ski=None if certificate.ski is None else certificate.ski.hex(),
-        aki=None if certificate.aki is None else certificate.aki.hex(),
-        key=key_digest(certificate),
-        not_before=certificate.not_before,
-        not_after=certificate.not_after,
-        lineage=lineage,
-        parent=parent,
-        deviations=certificate.deviations,
-        provenance=provenance,
-    )
-
-
-def key_digest(certificate: Certificate) -> str:
-    """SHA-256 of the public key, the same however its curve is written; of the bytes where it cannot be loaded."""
-    try:
-        key = certificate.public_key
-    except ToolkitError:
-        return hashlib.sha256(certificate.spki).hexdigest()
-    named = replace(key, explicit=False) if isinstance(key, ECPublicKey) else key
-    return hashlib.sha256(encode_public_key(named)).hexdigest()
-
-
-def may_issue(certificate: Certificate) -> bool:
-    """True unless the certificate says that its key is not for signing certificates.
-
-    Real CSCA certificates, links above all, lack one of the two marks; none of them lacks both.
-    """
-    constraints, usage = certificate.basic_constraints, certificate.key_usage
-    if constraints is None and usage is None:
-        return certificate.extended_key_usage is None
-    marked = constraints is not None and constraints.is_issuer
-    return marked or (usage is not None and KeyUsage.KEY_CERT_SIGN in usage)
-
-
 @lru_cache(maxsize=CACHED_CERTIFICATES)
-def _certificate(blob: Blob) -> Certificate:
-    return _decode(blob, parse_certificate, "certificate")
+def _certificate(blob: Blob) -> tuple[Certificate, CertificateRecord]:
+    certificate = _decode(blob, parse_certificate, "certificate")
+    role = role_of(certificate)
+    return certificate, describe(certificate, role=role, lineage=None, parent=None, provenance=())
 
 
 @lru_cache(maxsize=CACHED_LISTS)
-def _crl(blob: Blob) -> CRL:
-    return _decode(blob, parse_crl, "revocation list")
+def _crl(blob: Blob) -> tuple[CRL, CRLRecord]:
+    crl = _decode(blob, parse_crl, "revocation list")
+    return crl, describe_crl(crl, signer="", provenance=())
 
 
 @lru_cache(maxsize=CACHED_DEVIATION_LISTS)
-def _deviation_list(blob: Blob) -> DeviationList:
-    return _decode(blob, parse_deviation_list, "deviation list")
+def _deviation_list(blob: Blob) -> tuple[DeviationList, ListRecord]:
+    parsed = _decode(blob, parse_deviation_list, "deviation list")
+    return parsed, _describe_signed(parsed, blob)
+
+
+def _master_list(blob: Blob) -> tuple[MasterList, ListRecord]:
+    parsed = _decode(blob, parse_master_list, "master list")
+    return parsed, _describe_signed(parsed, blob)
+
+
+def _describe_signed(parsed: MasterList | DeviationList, blob: Blob) -> ListRecord:
+    signer = _decode(blob, lambda _: verify_list_signature(parsed.signed), "list that its signer signed")
+    return describe_list(parsed, signer, csca=None, provenance=())
 
 
 def _decode(blob: Blob, parse: Callable[[bytes], T], kind: str) -> T:
@@ -231,4 +235,12 @@ def _decode(blob: Blob, parse: Callable[[bytes], T], kind: str) -> T:
     try:
         return parse(data)
     except ToolkitError as error:
-        raise TrustStoreError(f"the trust store is damaged: {blob.digest} is no {kind}: {error.message}") from error
+        raise StoreDamagedError(f"the trust store is damaged: {blob.digest} is no {kind}: {error.message}") from error
+
+
+def _check(record: R, as_read: R) -> None:
+    """Raises :class:`StoreDamagedError` if the record was changed after the thing came in."""
+    wrong = mismatches(record, as_read)
+    if wrong:
+        names = ", ".join(wrong)
+        raise StoreDamagedError(f"the trust store is damaged: of {record.fingerprint} it tells another {names}")

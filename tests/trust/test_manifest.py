@@ -16,6 +16,7 @@ from chipid.trust.record_codec import MAX_BUNDLES, Location
 from chipid.trust.records import (
     Basis,
     CertificateRecord,
+    Change,
     CRLRecord,
     Distrust,
     Ended,
@@ -221,6 +222,7 @@ PAST = PastFile(
         (CRL, PLACE, ENDED),
         (LIST, PLACE, replace(ENDED, ending=Ending.REMOVED)),
     ),
+    changes=(Change(generation=1, at=AT, approved_by="A"), Change(generation=2, at=AT, approved_by="B")),
 )
 
 
@@ -239,6 +241,14 @@ def test_the_past_is_read_as_it_was_written() -> None:
 def test_a_past_with_another_value_is_refused(field: str, value: object) -> None:
     document = json.loads(encode_past(PAST))
     document["crls"][0][field] = value
+    with pytest.raises(TrustStoreError):
+        decode_past(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(("field", "value"), [("at", "soon"), ("generation", "1"), ("approved_by", None), ("more", 1)])
+def test_a_change_with_another_value_is_refused(field: str, value: object) -> None:
+    document = json.loads(encode_past(PAST))
+    document["changes"][0][field] = value
     with pytest.raises(TrustStoreError):
         decode_past(json.dumps(document).encode())
 

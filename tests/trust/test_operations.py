@@ -16,6 +16,7 @@ from chipid.trust import directory, operations
 from chipid.trust.approval import Approval
 from chipid.trust.draft import ImportReport
 from chipid.trust.errors import ApprovalError, ManifestMissingError, Refusal, TrustRefusedError
+from chipid.trust.history import as_of
 from chipid.trust.imports import import_crl
 from chipid.trust.records import CertificateRecord, ListKind
 from chipid.trust.store import TrustStore
@@ -221,7 +222,7 @@ def test_a_change_that_comes_second_is_made_again_on_top_of_the_first(bring: Bri
         added = TrustStore.from_certificates([FR.raw], source="fr.cer").anchors
         return replace(contents, anchors=(*contents.anchors, *added)), "done"
 
-    assert directory.update(bring.store, change) == "done"
+    assert directory.update(bring.store, change, approved_by=OWNER, at=issuing.NOW) == "done"
     assert seen == [1, 2]
     assert {one.country for one in operations.list_store(bring.store).certificates} == {"DE", "VN", "FR"}
 
@@ -236,7 +237,7 @@ def test_the_first_two_changes_of_a_store_that_is_not_there_yet_are_both_made(br
         added = TrustStore.from_certificates([FR.raw], source="fr.cer").anchors
         return replace(contents, anchors=(*contents.anchors, *added)), None
 
-    directory.update(bring.store, change)
+    directory.update(bring.store, change, approved_by=OWNER, at=issuing.NOW)
     assert {one.country for one in operations.list_store(bring.store).certificates} == {"VN", "FR"}
 
 
@@ -254,7 +255,7 @@ def test_what_the_first_change_makes_impossible_is_refused_to_the_second(bring: 
         return import_crl(TrustStore.from_contents(contents), old, delivery())[0].contents(), None
 
     with pytest.raises(TrustRefusedError) as caught:
-        directory.update(bring.store, change)
+        directory.update(bring.store, change, approved_by=OWNER, at=issuing.NOW)
     assert caught.value.refusal is Refusal.OLDER_THAN_STORED
     assert operations.list_store(bring.store).generation == 2
 
@@ -297,13 +298,25 @@ def test_processes_that_import_at_once_all_succeed(bring: Bring) -> None:
     assert (listing.generation, {one.country for one in listing.certificates}) == (3, {"DE", "VN", "FR"})
 
 
+# An earlier day
+
+
+def test_each_change_is_numbered_and_the_number_of_an_earlier_day_is_known(bring: Bring) -> None:
+    day = timedelta(days=1)
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    operations.remove(bring.store, VN.fingerprint, by="Trần Thị B", at=issuing.NOW + day)
+    store = TrustStore.from_directory(bring.store)
+    assert [as_of(store, issuing.NOW + days * day).generation for days in (-1, 0, 1)] == [0, 1, 2]
+    assert [(one.generation, one.approved_by) for one in store.past.changes()] == [(1, OWNER), (2, "Trần Thị B")]
+
+
 # A manifest that is lost
 
 
 def test_a_store_without_its_manifest_is_neither_shown_nor_changed(bring: Bring) -> None:
     bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
     (bring.store / directory.MANIFEST).unlink()
-    (kept,) = (bring.store / directory.OBJECTS).iterdir()
+    kept = sorted((bring.store / directory.OBJECTS).iterdir())
     for attempt in (
         lambda: operations.list_store(bring.store),
         lambda: operations.audit(bring.store, issuing.NOW),
@@ -313,4 +326,4 @@ def test_a_store_without_its_manifest_is_neither_shown_nor_changed(bring: Bring)
     ):
         with pytest.raises(ManifestMissingError):
             attempt()
-    assert [path.name for path in (bring.store / directory.OBJECTS).iterdir()] == [kept.name]
+    assert sorted((bring.store / directory.OBJECTS).iterdir()) == kept
