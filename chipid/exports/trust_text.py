@@ -39,7 +39,7 @@ def import_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
 
 
 def listing_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:
-    """One line for each thing in the store."""
+    """One line for each thing in the store, and for each file of a plain folder that is not used."""
     for certificate in (*listing.certificates, *listing.document_signers):
         yield certificate_line(certificate, texts)
     for crl in listing.crls:
@@ -47,6 +47,8 @@ def listing_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:
     for one in listing.lists:
         content = _say(texts, "entries", count=one.entries, signer=one.signer_subject)
         yield f"{one.fingerprint[:16]}  {one.country:<3} {one.kind.value:<15} {content}"
+    for file in listing.unread:
+        yield _say(texts, "unread", file=file)
 
 
 def certificate_line(record: CertificateRecord, texts: Catalogue) -> str:

@@ -33,6 +33,7 @@ class Finding(StrEnum):
     WITHDRAWN = "withdrawn"
     BYTES_DAMAGED = "bytes-damaged"
     MANIFEST_WRONG = "manifest-wrong"
+    FILE_UNREAD = "file-unread"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def audit(store: TrustStore, now: datetime, *, look_ahead: timedelta = LOOK_AHEA
         *_list_findings(store, now),
         *(_about(one, Finding.WITHDRAWN, None) for one in withdrawn(store)),
         *map(_damage_finding, find_damage(store)),
+        *map(_unread_finding, store.unread),
     ]
     by_basis = dict.fromkeys(Basis, 0)
     by_lineage = dict.fromkeys(Lineage, 0)
@@ -144,6 +146,10 @@ def _list_findings(store: TrustStore, now: datetime) -> Iterator[AuditFinding]:
                 fingerprint=record.fingerprint,
                 date=signed,
             )
+
+
+def _unread_finding(name: str) -> AuditFinding:
+    return AuditFinding(finding=Finding.FILE_UNREAD, country="", subject=name, fingerprint=None, date=None)
 
 
 def _damage_finding(damage: Damage) -> AuditFinding:

@@ -6,13 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from apdu import tlv
 from apdu.errors import CardError, ToolkitError
-from chipid.asn1 import der, oids
 from chipid.errors import TrustStoreError
 from chipid.pki.deviation_list import MAX_DEVIATION_LIST_BYTES
 from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
@@ -22,7 +19,7 @@ from chipid.trust import directory as disk
 from chipid.trust import imports, removal
 from chipid.trust.approval import Approval, checked_name
 from chipid.trust.draft import Delivery, ImportReport
-from chipid.trust.files import is_pem, read_certificate_file, split_pem
+from chipid.trust.files import FileKind, is_pem, kind_of, read_certificate_file, split_pem
 from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
@@ -32,25 +29,16 @@ MAX_LDIF_BYTES: Final = 1 << 30
 _HASH_CHUNK: Final = 1 << 20
 
 
-class FileKind(StrEnum):
-    """What an imported file is, by its content."""
-
-    CERTIFICATES = "certificates"
-    CRL = "crl"
-    MASTER_LIST = "master-list"
-    DEVIATION_LIST = "deviation-list"
-    LDIF = "ldif"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The records of a store."""
+    """The records of a store; ``unread`` are files of a plain folder that were not used."""
 
     generation: int
     certificates: tuple[CertificateRecord, ...]
     document_signers: tuple[CertificateRecord, ...]
     crls: tuple[CRLRecord, ...]
     lists: tuple[ListRecord, ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +110,7 @@ def list_store(directory: Path, *, country: str | None = None) -> Listing:
         document_signers=tuple(one.record for one in store.signers if wanted(one.record)),
         crls=tuple(one.record for one in store.crls if wanted(one.record)),
         lists=tuple(one.record for one in store.lists if wanted(one.record)),
+        unread=store.unread,
     )
 
 
@@ -215,33 +204,10 @@ def _recognise(stream: BinaryIO, name: str) -> tuple[FileKind, tuple[bytes, ...]
     if len(data) > MAX_IMPORT_BYTES:
         raise TrustStoreError(f"{name} is larger than {MAX_IMPORT_BYTES} bytes")
     blocks = tuple(block for _, block in split_pem(data, name)) if is_pem(data) else (data,)
-    kinds = {_kind_of(block, name) for block in blocks}
+    kinds = {kind_of(block, name) for block in blocks}
     if len(kinds) != 1 or (kinds != {FileKind.CERTIFICATES} and len(blocks) > 1):
         raise TrustStoreError(f"{name} holds several things at once")
     return kinds.pop(), blocks
-
-
-def _kind_of(data: bytes, name: str) -> FileKind:
-    """By the shape: CMS begins with an object identifier, a CRL has a time where a certificate has a name."""
-    try:
-        first = _first_inside(data)
-        if first.tag == der.OBJECT_IDENTIFIER:
-            return FileKind.DEVIATION_LIST if _DEVIATION_LIST in data[:256] else FileKind.MASTER_LIST
-        fields = first.children()
-        start = 1 if fields and fields[0].tag == der.INTEGER else 0
-        is_crl = len(fields) > start + 2 and fields[start + 2].tag in (der.UTC_TIME, der.GENERALIZED_TIME)
-    except ToolkitError as error:
-        raise TrustStoreError(f"{name} is neither a certificate, a CRL, a list nor an LDIF file") from error
-    return FileKind.CRL if is_crl else FileKind.CERTIFICATES
-
-
-_DEVIATION_LIST: Final = der.encode_oid(oids.ICAO_DEVIATION_LIST)
-
-
-def _first_inside(data: bytes) -> tlv.TLV:
-    """The first element of the outermost SEQUENCE, whose length may be indefinite as CMS has it."""
-    start = 2 if data[1:2] == b"\x80" else tlv.read_header(data)[1]
-    return tlv.parse_first(data, start)[0]
 
 
 def _delivery(stream: BinaryIO, name: str, by: str, at: datetime) -> Delivery:

@@ -1,7 +1,7 @@
 """The trust store: the CSCA certificates that its owner has chosen to trust, and where each came from.
 
-Nothing is trusted by default. A store is a folder with a manifest (:mod:`chipid.trust.directory`), or a plain folder
-of certificate files, DER or PEM, all of which its owner trusts by having put them there.
+Nothing is trusted by default. A store is a folder with a manifest (:mod:`chipid.trust.directory`), or a plain folder of
+files that its owner trusts by having put them there (:mod:`chipid.trust.plain_folder`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
-from chipid.trust.description import describe, role_of
-from chipid.trust.files import read_certificate_file
-from chipid.trust.records import UNDATED, Basis, Distrust, ListKind, Provenance, Role
+from chipid.trust.plain_folder import from_owner, read_folder
+from chipid.trust.records import UNDATED, Distrust, ListKind, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
 from chipid.trust.stored import (
-    Blob,
     Contents,
     Past,
     Stored,
@@ -32,10 +29,8 @@ from chipid.trust.stored import (
     StoredList,
 )
 
-MAX_ANCHORS: Final = 10_000
 MAX_PATH: Final = 8
 MAX_REMEMBERED: Final = 1024
-SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
 
 Anchor: TypeAlias = StoredCertificate
 """A trusted CSCA certificate, self-signed or a link, with its provenance."""
@@ -55,6 +50,7 @@ class TrustStore:
     generation: int = 0
     distrusted: tuple[Distrust, ...] = ()
     past: Past = field(default_factory=Past, repr=False, compare=False)
+    unread: tuple[str, ...] = field(default=(), compare=False)
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -63,25 +59,14 @@ class TrustStore:
     @classmethod
     def from_certificates(cls, certificates: Iterable[bytes], *, source: str) -> TrustStore:
         """A store of DER certificates that the caller trusts. Raises :class:`TrustStoreError`."""
-        return cls._of([_from_owner(der, source) for der in certificates])
+        return cls.from_contents(from_owner((der, source) for der in certificates))
 
     @classmethod
     def from_directory(cls, directory: Path) -> TrustStore:
         """The store in ``directory``, with a manifest or plain. Raises :class:`TrustStoreError` naming the file."""
         if not directory.is_dir():
             raise TrustStoreError(f"the trust store {directory} is not a folder")
-        if disk.holds_store(directory):
-            return cls.from_contents(disk.load(directory))
-        found: dict[str, StoredCertificate] = {}
-        for path in sorted(directory.iterdir()):
-            if path.suffix.lower() not in SUFFIXES:
-                continue
-            for der in read_certificate_file(path):
-                one = _from_owner(der, path.name)
-                found.setdefault(one.fingerprint, one)
-                if len(found) > MAX_ANCHORS:
-                    raise TrustStoreError(f"a trust store holds at most {MAX_ANCHORS} certificates")
-        return cls._of(list(found.values()))
+        return cls.from_contents(disk.load(directory) if disk.holds_store(directory) else read_folder(directory))
 
     @classmethod
     def from_contents(cls, contents: Contents) -> TrustStore:
@@ -94,13 +79,7 @@ class TrustStore:
             generation=contents.generation,
             distrusted=contents.distrusted,
             past=contents.past,
-        )
-
-    @classmethod
-    def _of(cls, certificates: list[StoredCertificate]) -> TrustStore:
-        return cls(
-            anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
-            signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
+            unread=contents.unread,
         )
 
     def contents(self) -> Contents:
@@ -113,6 +92,7 @@ class TrustStore:
             generation=self.generation,
             distrusted=self.distrusted,
             past=self.past,
+            unread=self.unread,
         )
 
     def find(self, fingerprint: str, *, former: bool = False) -> Stored | None:
@@ -262,22 +242,3 @@ class _Index:
 
 def _in_order(certificates: Iterable[StoredCertificate]) -> tuple[StoredCertificate, ...]:
     return tuple(sorted(certificates, key=lambda one: one.fingerprint))
-
-
-def _from_owner(der: bytes, source: str) -> StoredCertificate:
-    """A certificate of a plain folder. Its signature is not looked at: its owner vouches for its key."""
-    try:
-        certificate = parse_certificate(der)
-    except ToolkitError as error:
-        raise TrustStoreError(f"{source} is not a certificate: {error.message}") from error
-    blob = Blob.of(der)
-    provenance = Provenance(
-        file=source,
-        file_sha256=blob.digest,
-        basis=Basis.OWNER,
-        voucher=None,
-        imported_at=UNDATED,
-        approved_by="",
-    )
-    record = describe(certificate, role=role_of(certificate), lineage=None, parent=None, provenance=(provenance,))
-    return StoredCertificate(record=record, blob=blob)

@@ -183,7 +183,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """All that is in a store; ``generation`` counts how often it was written."""
+    """All that is in a store; ``generation`` counts how often it was written.
+
+    ``unread`` are the files of a plain folder that were not used.
+    """
 
     anchors: tuple[StoredCertificate, ...] = ()
     signers: tuple[StoredCertificate, ...] = ()
@@ -192,6 +195,7 @@ class Contents:
     generation: int = 0
     distrusted: tuple[Distrust, ...] = ()
     past: Past = field(default_factory=Past, repr=False, compare=False)
+    unread: tuple[str, ...] = field(default=(), compare=False)
 
     def things(self) -> Iterator[Stored]:
         """Everything, in the order of the manifest."""
