@@ -272,7 +272,7 @@ def read(
 @chipid.command()
 @click.argument("evidence", type=PATH)
 @click.option("--at", "date", type=_DAY, help="Judge as of this day instead of now.")
-@click.option("--trust-as-of", type=_DAY, help="Leave away what came into the trust store after this day.")
+@click.option("--trust-as-of", type=_DAY, help="Use the trust store as it was at the end of this day.")
 @_judging_options
 @_handled
 def verify(

@@ -81,6 +81,11 @@ def shown_lines(shown: Shown, texts: Catalogue) -> Iterator[str]:
             yield row(texts.text("trust", "below"), certificate_line(parent, texts))
     for one in record.provenance:
         yield row(texts.text("trust", "from"), provenance_text(one, texts))
+    if shown.ended is not None:
+        why = texts.text("ending", shown.ended.ending.value)
+        by = _say(texts, "approved-by", name=shown.ended.ended_by)
+        successor = f" ({shown.ended.successor[:16]})" if shown.ended.successor else ""
+        yield row(texts.text("trust", "until"), f"{shown.ended.until:%Y-%m-%d}, {why}{successor}, {by}")
 
 
 def provenance_text(one: Provenance, texts: Catalogue) -> str:

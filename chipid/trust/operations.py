@@ -20,7 +20,7 @@ from chipid.trust import imports, removal
 from chipid.trust.approval import Approval, checked_name
 from chipid.trust.draft import Delivery, ImportReport
 from chipid.trust.files import FileKind, is_pem, kind_of, read_certificate_file, split_pem
-from chipid.trust.records import CertificateRecord, CRLRecord, ListRecord
+from chipid.trust.records import CertificateRecord, CRLRecord, Ended, ListRecord
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
 
@@ -43,11 +43,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One thing of a store with its bytes; ``path`` leads from a certificate to where trust in it begins."""
+    """One thing of a store with its bytes; ``path`` leads from a certificate to where trust in it begins.
+
+    ``ended`` tells of a thing that the store holds no longer until when it did, and why.
+    """
 
     record: CertificateRecord | CRLRecord | ListRecord
     data: bytes
     path: tuple[CertificateRecord, ...]
+    ended: Ended | None = None
 
 
 def import_files(directory: Path, files: Sequence[Path], approval: Approval, at: datetime) -> tuple[ImportReport, ...]:
@@ -115,12 +119,18 @@ def list_store(directory: Path, *, country: str | None = None) -> Listing:
 
 
 def show(directory: Path, fingerprint: str) -> Shown:
-    """The one thing whose fingerprint begins so; raises :class:`TrustStoreError` if there is none or several."""
+    """The one thing whose fingerprint begins so, or the one that the store held before where it holds none.
+
+    Raises :class:`TrustStoreError` if there is none or several.
+    """
     store = TrustStore.from_directory(directory)
     found = store.find(fingerprint)
-    if found is None:
+    if found is not None:
+        return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
+    former = store.find_former(fingerprint)
+    if former is None:
         raise TrustStoreError("no fingerprint in the trust store begins so, or more than one does")
-    return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
+    return Shown(record=former.thing.record, data=former.thing.blob.read(), path=(), ended=former.ended)
 
 
 def audit(directory: Path, now: datetime) -> auditing.Audit:

@@ -22,6 +22,7 @@ from chipid.trust.records import UNDATED, Distrust, ListKind, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
 from chipid.trust.stored import (
     Contents,
+    Former,
     Past,
     Stored,
     StoredCertificate,
@@ -100,10 +101,12 @@ class TrustStore:
 
         With ``former``, what the store held before is looked through too, and the newest record of a thing found.
         """
-        wanted = fingerprint.strip().lower().replace(":", "").replace(" ", "")
-        things = [*(one.thing for one in (self.past.things() if former else ())), *self.contents().things()]
-        found = {one.record.fingerprint: one for one in things if wanted and one.record.fingerprint.startswith(wanted)}
-        return next(iter(found.values())) if len(found) == 1 else None
+        before = (one.thing for one in (self.past.things() if former else ()))
+        return _the_one([*before, *self.contents().things()], fingerprint, lambda one: one)
+
+    def find_former(self, fingerprint: str) -> Former | None:
+        """The one thing that the store held before whose fingerprint begins so, as it was last."""
+        return _the_one(self.past.things(), fingerprint, lambda one: one.thing)
 
     def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchors that may have issued ``certificate``, the likeliest first.
@@ -238,6 +241,13 @@ class _Index:
             )
         }
         return found.values()
+
+
+def _the_one(things: Iterable[T], fingerprint: str, thing_of: Callable[[T], Stored]) -> T | None:
+    """The last of those whose fingerprint begins so, if all have the same."""
+    wanted = fingerprint.strip().lower().replace(":", "").replace(" ", "")
+    found = {name: one for one in things if wanted and (name := thing_of(one).record.fingerprint).startswith(wanted)}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _in_order(certificates: Iterable[StoredCertificate]) -> tuple[StoredCertificate, ...]:

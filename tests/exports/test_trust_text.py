@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from chipid.trust.approval import Approval
 from chipid.trust.audit import Finding
 from chipid.trust.draft import Delivery, ImportReport, Refused
 from chipid.trust.errors import Refusal
-from chipid.trust.records import Basis, Lineage
+from chipid.trust.records import Basis, Ended, Ending, Lineage
 from tests.support import issuing
 
 VN, DE = issuing.csca("VN"), issuing.csca("DE")
@@ -91,6 +92,28 @@ def test_it_is_said_who_approved_a_certificate_and_which_list_vouches(store: Pat
     assert texts.text("trust", "approved-by").format(name=OWNER) in own
     listed = "\n".join(trust_text.shown_lines(operations.show(store, VN.fingerprint), texts))
     assert texts.text("basis", Basis.LIST.value) in listed
+
+
+@each_language
+@pytest.mark.parametrize("ending", Ending)
+def test_of_what_the_store_held_before_it_is_said_until_when_and_why(
+    store: Path, texts: Catalogue, ending: Ending
+) -> None:
+    shown = operations.show(store, DE.fingerprint)
+    ended = Ended(until=issuing.NOW, ending=ending, ended_by="Trần Thị B", successor="ab" * 32)
+    line = list(trust_text.shown_lines(replace(shown, ended=ended), texts))[-1]
+    for part in ("2026-06-01", texts.text("ending", ending.value), "Trần Thị B", "ab" * 8):
+        assert part in line
+
+
+@each_language
+def test_an_import_tells_what_its_list_no_longer_holds(store: Path, texts: Catalogue) -> None:
+    record = operations.list_store(store).certificates[0]
+    lines = list(trust_text.import_lines(ImportReport(delivery=_delivery(), withdrawn=(record,)), texts))
+    assert lines[0] == "file"
+    assert lines[-1] == texts.text("trust", "no-longer-listed").format(
+        certificate=trust_text.certificate_line(record, texts)
+    )
 
 
 def _delivery() -> Delivery:

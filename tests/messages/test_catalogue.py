@@ -27,7 +27,7 @@ from chipid.pki.deviation_kinds import DeviationKind
 from chipid.profiles.profile import FaceDemand
 from chipid.trust.audit import Finding
 from chipid.trust.errors import Refusal
-from chipid.trust.records import Basis, Lineage
+from chipid.trust.records import Basis, Ending, Lineage
 from chipid.verification.report import Check, Reason, Result, Verdict
 from chipid.vietnam.key_candidates import KeyReason
 from chipid.vietnam.qr_scan import QRDeviation, QRField, QRProblem
@@ -65,6 +65,7 @@ CODES = {
     "finding": {one.value for one in Finding},
     "lineage": {one.value for one in Lineage},
     "basis": {one.value for one in Basis},
+    "ending": {one.value for one in Ending},
 }
 ALIKE = ("word", "trust", "subject", "fact", "fact-value", "remedy")
 SUBJECTS = {"number-sex", "number-birth-year", "portrait-present", "expiry-by-law"}

@@ -18,7 +18,7 @@ from chipid.trust.draft import ImportReport
 from chipid.trust.errors import ApprovalError, ManifestMissingError, Refusal, TrustRefusedError
 from chipid.trust.history import as_of
 from chipid.trust.imports import import_crl
-from chipid.trust.records import CertificateRecord, ListKind
+from chipid.trust.records import CertificateRecord, Ended, Ending, ListKind
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import Contents
 from tests.support import issuing
@@ -308,6 +308,19 @@ def test_each_change_is_numbered_and_the_number_of_an_earlier_day_is_known(bring
     store = TrustStore.from_directory(bring.store)
     assert [as_of(store, issuing.NOW + days * day).generation for days in (-1, 0, 1)] == [0, 1, 2]
     assert [(one.generation, one.approved_by) for one in store.past.changes()] == [(1, OWNER), (2, "Trần Thị B")]
+
+
+def test_what_has_left_the_store_is_shown_by_its_fingerprint_only(bring: Bring) -> None:
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    bring("ds.cer", DS.raw)
+    operations.remove(bring.store, DS.fingerprint, by="Trần Thị B", at=issuing.NOW)
+    assert operations.list_store(bring.store).document_signers == ()
+    shown = operations.show(bring.store, DS.fingerprint[:12])
+    assert (shown.data, shown.path) == (DS.raw, ())
+    assert shown.ended == Ended(until=issuing.NOW, ending=Ending.REMOVED, ended_by="Trần Thị B")
+    operations.remove(bring.store, DS.fingerprint, by=OWNER, at=issuing.NOW, wipe=True)
+    with pytest.raises(TrustStoreError):
+        operations.show(bring.store, DS.fingerprint)
 
 
 # A manifest that is lost
