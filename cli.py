@@ -566,7 +566,7 @@ def show(fingerprint: str, store: Path) -> None:
 @_STORE
 @_handled
 def audit(store: Path) -> None:
-    """Say what has expired, what will, and which lists are out of date."""
+    """Say what is damaged, what has expired or will, and which lists are out of date."""
     from chipid.exports.trust_text import audit_lines
     from chipid.trust import operations
 

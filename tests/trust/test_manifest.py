@@ -261,3 +261,12 @@ def test_a_past_of_another_version_is_refused() -> None:
 def test_the_past_is_bounded() -> None:
     with pytest.raises(TrustStoreError, match="wipe"):
         encode_past(replace(PAST, entries=PAST.entries * 50_001))
+
+
+@given(st.data())
+def test_a_changed_byte_of_the_past_is_refused_or_read(data: st.DataObject) -> None:
+    text = encode_past(PAST)
+    place = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:place] + bytes([data.draw(st.integers(0, 255))]) + text[place + 1 :]
+    with contextlib.suppress(ToolkitError):
+        decode_past(changed)
