@@ -111,7 +111,7 @@ def audit_lines(audit: Audit, texts: Catalogue) -> Iterator[str]:
 
 def removal_lines(report: RemovalReport, texts: Catalogue) -> Iterator[str]:
     """What was taken out, and what hung on it."""
-    removed = texts.text("trust", "removed")
+    removed = texts.text("trust", "wiped" if report.wiped else "removed")
     for record in report.certificates:
         yield f"{removed}  {certificate_line(record, texts)}"
     for crl in report.crls:

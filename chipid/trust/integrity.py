@@ -41,10 +41,9 @@ def find_damage(store: TrustStore) -> Iterator[Damage]:
     Raises :class:`TrustStoreError` if what it held before cannot be read.
     """
     signatures = _Signatures(store)
-    for one in store.contents().things():
-        yield from _look_at(one, signatures.unproven)
-    for former in store.past.things():
-        yield from _look_at(former.thing, lambda _: ())
+    found = [damage for one in store.contents().things() for damage in _look_at(one, signatures.unproven)]
+    found += [damage for former in store.past.things() for damage in _look_at(former.thing, lambda _: ())]
+    yield from {(one.record.fingerprint, one.fields): one for one in found}.values()  # bytes that two records name
 
 
 def _look_at(one: Stored, unproven: Callable[[Stored], Iterator[str] | tuple[()]]) -> Iterator[Damage]:

@@ -107,6 +107,15 @@ def test_of_what_the_store_held_before_it_is_said_until_when_and_why(
 
 
 @each_language
+def test_it_is_said_whether_a_thing_was_taken_out_or_wiped(store: Path, texts: Catalogue) -> None:
+    for wipe, word in ((False, "removed"), (True, "wiped")):
+        report = operations.remove(store, VN.fingerprint, by=OWNER, at=issuing.NOW, wipe=wipe)
+        assert next(trust_text.removal_lines(report, texts)).startswith(
+            f"{texts.text('trust', word)}  {VN.fingerprint[:16]}"
+        )
+
+
+@each_language
 def test_an_import_tells_what_its_list_no_longer_holds(store: Path, texts: Catalogue) -> None:
     record = operations.list_store(store).certificates[0]
     lines = list(trust_text.import_lines(ImportReport(delivery=_delivery(), withdrawn=(record,)), texts))

@@ -18,6 +18,9 @@ from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
+from chipid.trust.draft import Delivery
+from chipid.trust.history import as_of
+from chipid.trust.imports import import_crl
 from chipid.trust.store import TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import DEFAULT_POLICY, shipped_policy
@@ -210,6 +213,19 @@ def test_a_revoked_csca_discredits_what_hangs_on_it() -> None:
     report, found = revocation(with_crl(revoking.crl(forge.CSCA, [99]), store=store))
     assert found == (Result.FAILED, Reason.SIGNER_REVOKED)
     assert_discredited(report)
+
+
+def test_a_revocation_that_comes_later_does_not_change_the_report_of_an_earlier_store() -> None:
+    """The list that was replaced held until then, and the report rests on it whenever it is asked for again."""
+    before = with_crl(revoking.crl(forge.CSCA, [SERIAL + 1]))
+    younger = revoking.crl(forge.CSCA, [SERIAL], this_update=NOW - DAY)
+    known = Delivery.of(younger, file="crl", approved_by="test", at=NOW + DAY)
+    after, _ = import_crl(before, younger, known)
+    evidence = sealed()
+    then = judged(evidence, as_of(after, NOW))
+    assert then == judged(evidence, before)
+    assert then.verdict is Verdict.ACCEPTED
+    assert revocation(after)[1] == (Result.FAILED, Reason.SIGNER_REVOKED)
 
 
 # 7. Types of documents
