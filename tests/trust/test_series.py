@@ -85,6 +85,32 @@ def test_whether_its_signer_is_accepted_or_below_a_csca_a_list_stays_in_its_seri
     assert refusal(store, master_list(VN, FR, at=OLD), **second) is Refusal.OLDER_THAN_STORED
 
 
+def rolled_over(*, linked: bool) -> TrustStore:
+    """Germany's list under its old key; then the owner approves the new key, with or without the link between them."""
+    new = issuing.csca("DE", "2")
+    store = approve(brought(approve(EMPTY, DE), master_list(VN, FR, at=OLD)), new)
+    return import_certificates(store, [issuing.link(new, DE).raw], delivery())[0] if linked else store
+
+
+UNDER_NEW_KEY = issuing.list_signer(issuing.csca("DE", "2"), "DE", "new")
+
+
+def test_a_series_goes_on_over_a_link_to_a_new_key() -> None:
+    """Otherwise each new key of a CSCA would make old lists acceptable and withdrawals unseen."""
+    store, report = import_master_list(rolled_over(linked=True), master_list(VN, signer=UNDER_NEW_KEY), delivery())
+    assert [one.fingerprint for one in report.withdrawn] == [FR.fingerprint]
+    assert refusal(store, master_list(VN, FR, at=OLD + DAY)) is Refusal.OLDER_THAN_STORED
+    assert refusal(rolled_over(linked=True), master_list(VN, at=OLD - DAY, signer=UNDER_NEW_KEY)) is (
+        Refusal.OLDER_THAN_STORED
+    )
+
+
+def test_a_new_key_that_no_link_connects_with_the_old_one_begins_another_series() -> None:
+    store, report = import_master_list(rolled_over(linked=False), master_list(VN, signer=UNDER_NEW_KEY), delivery())
+    assert report.withdrawn == ()
+    assert len(brought(store, master_list(VN, at=OLD + DAY)).lists) == 3
+
+
 def test_lists_of_another_state_or_signer_or_kind_are_another_series() -> None:
     store = brought(approve(EMPTY, DE, FR), master_list(VN))
     french = master_list(VN, at=OLD, signer=issuing.list_signer(FR, "FR"))
