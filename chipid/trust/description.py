@@ -15,6 +15,7 @@ from chipid.pki.crl import CRL
 from chipid.pki.deviation_list import DeviationList
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.master_list import MasterList
+from chipid.pki.path import is_self_signed
 from chipid.trust.records import (
     CertificateRecord,
     CRLRecord,
@@ -135,10 +136,11 @@ def key_digest(certificate: Certificate) -> str:
 def may_issue(certificate: Certificate) -> bool:
     """True unless the certificate says that its key is not for signing certificates.
 
-    Real CSCA certificates, links above all, lack one of the two marks; none of them lacks both.
+    Real CSCA certificates, links above all, lack one of the two marks; none of them lacks both. Document signers of
+    the field do, so without any mark only a certificate that its own key signed is a CSCA's.
     """
     constraints, usage = certificate.basic_constraints, certificate.key_usage
     if constraints is None and usage is None:
-        return certificate.extended_key_usage is None
+        return certificate.extended_key_usage is None and is_self_signed(certificate)
     marked = constraints is not None and constraints.is_issuer
     return marked or (usage is not None and KeyUsage.KEY_CERT_SIGN in usage)

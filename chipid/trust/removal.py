@@ -65,19 +65,26 @@ def remove(
 
 
 def _hanging_on(found: Stored, contents: Contents) -> set[str]:
-    """The fingerprints of what goes with ``found``."""
+    """The fingerprints of what goes with ``found``: all that its owner's word no longer reaches."""
     gone = {found.record.fingerprint}
     if isinstance(found, StoredCertificate):
         gone.update(one.fingerprint for one in contents.anchors if one.record.key == found.record.key)
+    everything = {one.record.fingerprint: one for one in contents.things()}
     keys = {one.fingerprint: one.record.key for one in contents.anchors}
+    left = {fingerprint: one for fingerprint, one in everything.items() if fingerprint not in gone}
+    reached: set[str] = set()
+    # Upwards from the owner, until nothing more is reached: links that speak for each other alone are not.
     while True:
-        # What is gone no longer speaks for anything; what nothing speaks for goes too, until nothing changes.
-        kept = _without(contents, gone)
-        kept_keys = {one.record.key for one in kept.anchors}
-        orphaned = {one.record.fingerprint for one in kept.things() if not _vouched(one, gone, keys, kept_keys)}
-        if not orphaned:
-            return gone
-        gone |= orphaned
+        reached_keys = {keys[one] for one in reached & keys.keys()}
+        speaking = reached | reached_keys
+        more = {
+            fingerprint
+            for fingerprint, one in left.items()
+            if fingerprint not in reached and _is_vouched(one, speaking, everything, keys)
+        }
+        if not more:
+            return everything.keys() - reached
+        reached |= more
 
 
 def _without(contents: Contents, gone: set[str]) -> Contents:
@@ -90,13 +97,19 @@ def _without(contents: Contents, gone: set[str]) -> Contents:
     )
 
 
-def _vouched(one: Stored, gone: set[str], keys: Mapping[str, str], kept_keys: set[str]) -> bool:
-    """True if something speaks for a thing still; a revocation list stays as long as its key does."""
+def _is_vouched(one: Stored, speaking: set[str], everything: Mapping[str, Stored], keys: Mapping[str, str]) -> bool:
+    """True if something that stays speaks for a thing; a revocation list stays as long as its key does.
+
+    What never was in the store, such as a CSCA that was only pinned, is the owner's own word.
+    """
     if isinstance(one, StoredCRL):
-        return keys.get(one.record.signer) in kept_keys
-    if isinstance(one, StoredList):
-        return one.record.csca not in gone
-    return bool(_remaining(one.record.provenance, gone))
+        return keys.get(one.record.signer) in speaking
+    vouchers = [one.record.csca] if isinstance(one, StoredList) else [_voucher(why) for why in one.record.provenance]
+    return any(voucher is None or voucher in speaking or voucher not in everything for voucher in vouchers)
+
+
+def _voucher(why: Provenance) -> str | None:
+    return None if why.basis is Basis.OWNER else why.voucher
 
 
 def _remaining(provenance: Iterable[Provenance], gone: set[str]) -> tuple[Provenance, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from typing import Final
 from chipid.pki.certificate import Certificate
 from chipid.pki.crl import CRL, Revocation, RevocationReason
 from chipid.trust.records import CRLRecord
-from chipid.trust.stored import StoredCRL
+from chipid.trust.stored import StoredCertificate, StoredCRL
 
 # Doc 9303-12 §4.4 has a list at least every 90 days; that holds where a list does not say when the next one comes.
 LONGEST_INTERVAL: Final = timedelta(days=90)
@@ -49,21 +49,26 @@ class Statement:
     entry: Revocation | None
 
 
-def crl_statements(crls: Iterable[StoredCRL], certificate: Certificate) -> tuple[Statement, ...]:
+def crl_statements(
+    crls: Iterable[StoredCRL], certificate: Certificate, issuers: Collection[StoredCertificate] = ()
+) -> tuple[Statement, ...]:
     """What each list of the certificate's state says of it, in the order in which they speak.
 
     One list speaks for all names and keys of a state. Where there are several, the ones that bear the name or key
-    identifier of the certificate's issuer speak first, and the newer before the older.
+    identifier of the certificate's issuer speak first, and the newer before the older. ``issuers`` are the certificates
+    of the key that issued it, as far as they are known: their state counts, whatever the certificate calls its own, and
+    what that key signed is its issuer's list.
     """
-    country = certificate.issuer_name.country or certificate.country
+    countries = {certificate.issuer_name.country or certificate.country, *(one.record.country for one in issuers)}
+    signers = {one.fingerprint for one in issuers}
     found = (
         Statement(
             crl=one.record,
-            is_own=_is_of_issuer(one.crl, certificate),
+            is_own=one.record.signer in signers or _is_of_issuer(one.crl, certificate),
             entry=one.crl.find(certificate.serial),
         )
         for one in crls
-        if one.record.country == country
+        if one.record.country in countries
     )
     return tuple(sorted(found, key=lambda one: (one.is_own, one.crl.this_update, one.crl.fingerprint), reverse=True))
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from apdu.errors import ToolkitError
 from chipid.errors import TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import SignerIdentifier
@@ -188,7 +189,15 @@ class TrustStore:
         return found
 
     def _find_statements(self, certificate: Certificate) -> tuple[Statement, ...]:
-        return crl_statements(self.crls, certificate)
+        return crl_statements(self.crls, certificate, self._issuers_of(certificate))
+
+    def _issuers_of(self, certificate: Certificate) -> tuple[Anchor, ...]:
+        """Every anchor of the key that issued ``certificate``, none if that is not known."""
+        try:
+            key = self.path(certificate)[0].record.key
+        except ToolkitError:
+            return ()
+        return tuple(one for one in self.anchors if one.record.key == key)
 
 
 class _Memory(Generic[K, T]):

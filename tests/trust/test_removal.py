@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from chipid.errors import TrustStoreError
@@ -64,6 +66,28 @@ def test_what_another_reason_speaks_for_stays() -> None:
     assert fingerprints(store) == {FR.fingerprint, LINK.fingerprint, DS.fingerprint}
     link = next(one for one in store.anchors if one.fingerprint == LINK.fingerprint)
     assert (link.record.lineage, link.record.parent) == (Lineage.PARENT_ABSENT, None)
+
+
+def test_links_that_speak_for_each_other_alone_go_with_their_root() -> None:
+    """A signed B's key, B signed C's, and C signed B's once more: without A they hang in the air."""
+    key_b, key_c = issuing.ec_key("ring B"), issuing.ec_key("ring C")
+    first_b = issuing.issue(issuing.name("VN", "B one"), key_b, replace(issuing.CSCA, ski=b"1" * 20), by=VN)
+    second_b = issuing.name("VN", "B three")
+    of_c = issuing.issue(
+        issuing.name("VN", "C"), key_c, replace(issuing.CSCA, aki=b"3" * 20), by=replace(first_b, subject=second_b)
+    )
+    again_b = issuing.issue(second_b, key_b, replace(issuing.CSCA, ski=b"3" * 20), by=of_c)
+    store = approve(EMPTY, VN, FR)
+    for one in (first_b, of_c, again_b, of_c):
+        store, _ = import_certificates(store, [one.raw], delivery(one.fingerprint))
+    ring = {first_b.fingerprint, of_c.fingerprint, again_b.fingerprint}
+    assert fingerprints(store) == {VN.fingerprint, FR.fingerprint, *ring}
+    store, report = remove(store, VN.fingerprint)
+    assert fingerprints(store) == {FR.fingerprint}
+    assert {one.fingerprint for one in report.certificates} == {VN.fingerprint, *ring}
+    signer = issuing.document_signer(of_c, "VN")
+    with pytest.raises(IssuerUnknownError):
+        store.path(parse_certificate(signer.raw))
 
 
 def test_a_crl_can_be_removed_alone() -> None:

@@ -3,6 +3,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from apdu import tlv
+from chipid.asn1 import der
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.crl import RevocationReason
 from chipid.trust.imports import import_crl
@@ -34,6 +36,24 @@ def state(store: TrustStore, at: datetime = NOW) -> CRLState:
 def test_without_a_list_of_the_state_nothing_is_known() -> None:
     assert state(with_lists()) is CRLState.MISSING
     assert state(with_lists(issuing.revoke(FR, [DS.serial]))) is CRLState.MISSING
+
+
+STATELESS = der.encode_sequence(tlv.parse_one(issuing.name("VN", "CSCA of no State")).children()[2].raw)
+
+
+@pytest.mark.parametrize(
+    "claimed", [issuing.name("UT", "CSCA"), issuing.name("XX", "CSCA"), STATELESS], ids=["UT", "XX", "none"]
+)
+def test_a_signer_that_calls_its_state_otherwise_is_revoked_all_the_same(claimed: bytes) -> None:
+    """Its issuer is known by the key, so its lists are too; a name must not lead away from them."""
+    named = replace(VN, subject=claimed)
+    signer = issuing.issue(issuing.name("UT", "DS"), issuing.ec_key("led away"), issuing.DS, by=named)
+    certificate = parse_certificate(signer.raw)
+    store = with_lists(issuing.revoke(VN, [certificate.serial]))
+    assert store.crl_status(certificate, NOW).state is CRLState.REVOKED
+    good = with_lists(issuing.revoke(VN, []))
+    assert good.crl_status(certificate, NOW).state is CRLState.GOOD
+    assert list(store.crl_turning_points(certificate)) != []
 
 
 def test_a_fresh_list_that_does_not_name_it_makes_it_good() -> None:

@@ -318,6 +318,18 @@ def test_a_document_signer_does_not_issue_document_signers(tmp_path: Path) -> No
         store.path(parse_certificate(below.raw))
 
 
+def test_a_document_signer_without_any_mark_is_no_issuer_either(tmp_path: Path) -> None:
+    """Neither KeyUsage nor BasicConstraints: documents with such signers are in use, and a desk may keep them."""
+    bare = issuing.issue(issuing.name("VN", "DS"), issuing.ec_key("bare"), Form(key_usage=None, is_issuer=None), by=VN)
+    child = parse_certificate(issuing.document_signer(bare, "VN").raw)
+    for number, one in enumerate((VN, bare)):
+        (tmp_path / f"{number}.cer").write_bytes(one.raw)
+    with pytest.raises(IssuerUnknownError):
+        TrustStore.from_directory(tmp_path).path(child)
+    imported, _ = import_certificates(approve(EMPTY, VN), [bare.raw], delivery())
+    assert [one.fingerprint for one in imported.signers] == [bare.fingerprint]
+
+
 def test_a_store_whose_bytes_were_exchanged_is_refused(store: Path) -> None:
     (bundle,) = (store / directory.OBJECTS).glob("*.der")
     assert bundle.read_bytes() == DE.raw
