@@ -154,7 +154,7 @@ def chipid(context: click.Context, lang: str) -> None:
 
 
 _SECONDS = click.IntRange(1, 86_400)
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY, _MOMENT = click.DateTime(["%Y-%m-%d"]), click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
@@ -271,7 +271,7 @@ def read(
 
 @chipid.command()
 @click.argument("evidence", type=PATH)
-@click.option("--at", "date", type=_DAY, help="Judge as of this day instead of now.")
+@click.option("--at", "date", type=_MOMENT, help="Judge as of this day, or moment in UTC, instead of now.")
 @click.option("--trust-as-of", type=_DAY, help="Use the trust store as it was at the end of this day.")
 @_judging_options
 @_handled

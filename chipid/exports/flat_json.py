@@ -47,6 +47,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "path": [{"sha256": one.fingerprint, "subject": one.record.subject} for one in report.path],
         "anchor": _anchor(report),
         "trust_generation": report.trust_generation,
+        "trust_as_of": None if report.trust_as_of is None else _time(report.trust_as_of),
         "checks": [_check(check) for check in report.checks],
         "deviations": list(report.deviations),
         "known_deviations": [_known(one) for one in report.known_deviations],

@@ -146,6 +146,8 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     yield f"{texts.text('word', 'judged-for')}: {_moment(report.judged_at)}"
     if report.evidence.finished_at > UNDATED:
         yield f"{texts.text('word', 'read-at')}: {_moment(report.evidence.finished_at)}"
+    if report.trust_as_of is not None:
+        yield f"{texts.text('word', 'trust-as-of')}: {_moment(report.trust_as_of)}"
     if report.nonce_demanded:
         yield texts.text("word", "nonce-demanded")
     if report.evidence.redacted_from:

@@ -26,7 +26,7 @@ def as_of(store: TrustStore, moment: datetime) -> TrustStore:
             held[fingerprint], ends[fingerprint] = former.thing, until
     things = [kept for one in held.values() if (kept := _by(one, moment)) is not None]
     certificates = [one for one in things if isinstance(one, StoredCertificate)]
-    return TrustStore.from_contents(
+    then = TrustStore.from_contents(
         Contents(
             anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
             signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
@@ -35,6 +35,7 @@ def as_of(store: TrustStore, moment: datetime) -> TrustStore:
             generation=max((one.generation for one in contents.past.changes() if one.at <= moment), default=0),
         )
     )
+    return replace(then, as_of=moment)
 
 
 def _by(one: Stored, moment: datetime) -> Stored | None:

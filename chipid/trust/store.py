@@ -43,7 +43,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustStore:
-    """An immutable set of anchors, and what else helps to judge: document signers, CRLs and lists."""
+    """An immutable set of anchors, and what else helps to judge: document signers, CRLs and lists.
+
+    ``as_of`` is the moment of the past that it is the store of (:mod:`chipid.trust.history`), None for today's.
+    """
 
     anchors: tuple[Anchor, ...]
     signers: tuple[StoredCertificate, ...] = ()
@@ -53,6 +56,7 @@ class TrustStore:
     distrusted: tuple[Distrust, ...] = ()
     past: Past = field(default_factory=Past, repr=False, compare=False)
     unread: tuple[str, ...] = field(default=(), compare=False)
+    as_of: datetime | None = field(default=None, compare=False)
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

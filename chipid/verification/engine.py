@@ -106,6 +106,7 @@ def judge(
         path=passive.path,
         signing_time=passive.signing_time,
         trust_generation=trust.generation,
+        trust_as_of=trust.as_of,
         nonce_demanded=nonce is not None,
         deviations=tuple(dict.fromkeys((*deviations, *files.deviations))),
         quirks=evidence.quirks,

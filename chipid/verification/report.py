@@ -208,7 +208,8 @@ class Report:
 
     ``grounds`` are the results that kept the policy from accepting, empty where it accepts. ``path`` leads from the
     issuer of the ``signer`` to where trust begins; both are empty as far as they were not found. ``policy_sha256`` is
-    that of the policy's file, ``trust_generation`` counts the changes of the store, ``nonce_demanded`` tells whether
+    that of the policy's file, ``trust_generation`` counts the changes of the store and ``trust_as_of`` is the moment of
+    the past that it was asked for, None for the store of today. ``nonce_demanded`` tells whether
     Active Authentication had to be bound to the caller's nonce. ``deviations`` are the named tolerances that were
     needed to read the signer's certificates, ``quirks`` those of the card, ``known_deviations`` what its issuer says
     of it. ``evidence`` is kept for what may be claimed from it, and shows itself nowhere.
@@ -224,6 +225,7 @@ class Report:
     path: tuple[StoredCertificate, ...]
     signing_time: datetime | None
     trust_generation: int
+    trust_as_of: datetime | None
     nonce_demanded: bool
     deviations: tuple[str, ...]
     quirks: tuple[str, ...]

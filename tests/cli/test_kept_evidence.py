@@ -179,6 +179,13 @@ def test_a_card_is_judged_with_the_store_of_an_earlier_day(
         operations.import_files(store, [path], approval, imported + timedelta(days=number))
     assert verified(run, saved, store).code == 0
     assert verified(run, saved, store, "--trust-as-of", "2025-05-31").code == 0
+    assert (
+        json.loads(verified(run, saved, store, "--trust-as-of", "2025-05-31").out)["trust_as_of"]
+        == "2025-05-31T23:59:59Z"
+    )
+    assert (
+        "Trust as of: 2025-05-31 23:59 UTC" in run("verify", saved, "--trust", store, "--trust-as-of", "2025-05-31").out
+    )
     before = verified(run, saved, store, "--trust-as-of", "2025-05-19")
     assert before.code == 3
     assert '"trust-store-empty"' in before.out
@@ -203,6 +210,12 @@ def test_a_report_as_of_a_day_stays_the_same_whatever_is_done_to_the_store_later
         operations.remove(store, one, by="Trần Thị B", at=imported + timedelta(days=30))
         assert verified(run, saved, store, *day) == before
     assert verified(run, saved, store, "--policy", "strict", "--at", "2025-05-31") != before
+
+
+def test_the_very_moment_of_an_earlier_judgement_can_be_asked_for(run: Run, saved: Path, trust_folder: Path) -> None:
+    first = verified(run, saved, trust_folder, "--at", "2025-05-31T09:30:00Z")
+    assert json.loads(first.out)["judged_at"] == "2025-05-31T09:30:00Z"
+    assert verified(run, saved, trust_folder, "--at", json.loads(first.out)["judged_at"]) == first
 
 
 def test_the_last_day_of_the_calendar_is_a_day(run: Run, saved: Path, trust_folder: Path) -> None:

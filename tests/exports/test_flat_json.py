@@ -57,6 +57,7 @@ def test_the_document_of_the_genuine_card() -> None:
         },
         "path": [{"sha256": report.anchor.fingerprint, "subject": report.anchor.subject}],
         "trust_generation": 0,
+        "trust_as_of": None,
         "anchor": {
             "sha256": report.anchor.fingerprint,
             "subject": "C=VN, O=Simulated Issuing Authority, CN=Simulated CSCA, serialNumber=001",
