@@ -34,7 +34,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "verdict": report.verdict.value,
         "grounds": [_ground(check) for check in report.grounds],
         "policy": report.policy,
-        "policy_sha256": report.policy_sha256 or None,
+        "policy_sha256": report.demands.sha256 or None,
         "judged_at": _time(report.judged_at),
         "read_at": _time(report.evidence.finished_at) if report.evidence.finished_at > UNDATED else None,
         "reader": report.evidence.reader,

@@ -141,7 +141,7 @@ def _checks(report: Report, texts: Catalogue) -> Iterator[str]:
 def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     """By which rules and for when it was judged, who vouches for the card, and what a later check can prove."""
     yield ""
-    digest = f"SHA-256 {report.policy_sha256[:16]}…" if report.policy_sha256 else texts.text("word", "without-file")
+    digest = f"SHA-256 {report.demands.sha256[:16]}…" if report.demands.sha256 else texts.text("word", "without-file")
     yield f"{texts.text('word', 'policy')}: {report.policy} [{digest}]"
     yield f"{texts.text('word', 'judged-for')}: {_moment(report.judged_at)}"
     if report.evidence.finished_at > UNDATED:

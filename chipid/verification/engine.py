@@ -16,7 +16,7 @@ from chipid.verification.known_deviations import find_known_deviations, mark_kno
 from chipid.verification.passive_authentication import authenticate_passively
 from chipid.verification.policy import Policy
 from chipid.verification.redacted import mark_redacted
-from chipid.verification.report import Check, Report, Verdict, vouched_groups
+from chipid.verification.report import Check, Report, vouched_groups
 from chipid.verification.signer_memory import judge_signer
 from chipid.verification.terminal_proof import check_terminal
 from chipid.verification.validity import check_expiry, issued_on
@@ -94,13 +94,10 @@ def judge(
     )
     checks = mark_known_deviations(checks, known, policy.excusable) if known else checks
     demands = policy if nonce is None else policy.demanding(Check.ACTIVE_AUTHENTICATION)
-    verdict = demands.decide(checks)
     return Report(
-        verdict=verdict,
+        verdict=demands.decide(checks),
         checks=checks,
-        grounds=() if verdict is Verdict.ACCEPTED else demands.grounds(checks),
-        policy=policy.name,
-        policy_sha256=policy.sha256,
+        demands=demands,
         judged_at=now,
         signer=passive.signer,
         path=passive.path,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
@@ -14,6 +14,9 @@ from chipid.lds.files import FileId
 from chipid.pki.certificate import Certificate
 from chipid.trust.records import Provenance
 from chipid.trust.stored import StoredCertificate
+
+if TYPE_CHECKING:
+    from chipid.verification.policy import Policy
 
 
 class Result(Enum):
@@ -204,22 +207,19 @@ class KnownDeviation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The judgement over one reading.
+    """The judgement over one reading, under the policy that made its ``demands``.
 
-    ``grounds`` are the results that kept the policy from accepting, empty where it accepts. ``path`` leads from the
-    issuer of the ``signer`` to where trust begins; both are empty as far as they were not found. ``policy_sha256`` is
-    that of the policy's file, ``trust_generation`` counts the changes of the store and ``trust_as_of`` is the moment of
-    the past that it was asked for, None for the store of today. ``nonce_demanded`` tells whether
-    Active Authentication had to be bound to the caller's nonce. ``deviations`` are the named tolerances that were
-    needed to read the signer's certificates, ``quirks`` those of the card, ``known_deviations`` what its issuer says
-    of it. ``evidence`` is kept for what may be claimed from it, and shows itself nowhere.
+    ``path`` leads from the issuer of the ``signer`` to where trust begins; both are empty as far as they were not
+    found. ``trust_generation`` counts the changes of the store; ``trust_as_of`` is the moment of the past that it was
+    asked for, None for the store of today. ``nonce_demanded`` tells whether Active Authentication had to be bound to
+    the caller's nonce. ``deviations`` are the named tolerances that were needed to read the signer's certificates,
+    ``quirks`` those of the card, ``known_deviations`` what its issuer says of it. ``evidence`` is kept for what may be
+    claimed from it, and shows itself nowhere.
     """
 
     verdict: Verdict
     checks: tuple[CheckResult, ...]
-    grounds: tuple[CheckResult, ...]
-    policy: str
-    policy_sha256: str
+    demands: Policy = field(repr=False)
     judged_at: datetime
     signer: Certificate | None
     path: tuple[StoredCertificate, ...]
@@ -231,6 +231,16 @@ class Report:
     quirks: tuple[str, ...]
     evidence: Evidence = field(repr=False)
     known_deviations: tuple[KnownDeviation, ...] = ()
+
+    @property
+    def policy(self) -> str:
+        """The name of the policy."""
+        return self.demands.name
+
+    @property
+    def grounds(self) -> tuple[CheckResult, ...]:
+        """The results that kept the policy from accepting, empty where it accepts."""
+        return self.demands.grounds(self.checks)
 
     @property
     def anchor(self) -> AnchorRecord | None:

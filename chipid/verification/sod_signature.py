@@ -5,9 +5,7 @@ Of EF.SOD and of EF.CardSecurity. Who the signer is, and whether he may sign, is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import Final
 
 from apdu.errors import ToolkitError
@@ -37,14 +35,17 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
         return CheckResult(Check.SOD_SIGNATURE, result, reason, file.label, facts)
 
     try:
-        candidates = tuple(islice(_candidates(signed, trust), MAX_CANDIDATES))
+        signer = _embedded(signed)
     except UnsupportedError as error:
         return told((Result.INDETERMINATE, Reason.UNSUPPORTED, _problem(error))), None
     except ToolkitError as error:
         return told((Result.FAILED, Reason.SOD_MALFORMED, _problem(error))), None
-    if not candidates:
+    if signer is not None:
+        return told(_verify(signed, signer)), signer
+    stored = trust.signer_certificates(signed.signer.sid)[:MAX_CANDIDATES]
+    if not stored:
         return told((Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND, ())), None
-    tried = [(_verify(signed, signer), signer) for signer in candidates]
+    tried = [(_verify(signed, one.certificate), one.certificate) for one in stored]
     passed = [one for one in tried if one[0][0] is Result.PASSED]
     time = signed.signer.signing_time
     valid = (one for one in passed if time is None or one[1].is_valid_at(time))
@@ -52,11 +53,11 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
     return told(outcome), signer
 
 
-def _candidates(signed: SignedData, trust: TrustStore) -> Iterator[Certificate]:
-    """The certificate that the file carries, otherwise those of the store that it may mean (Doc 9303-10 §4.6.2).
+def _embedded(signed: SignedData) -> Certificate | None:
+    """The signer's certificate, if the file carries it; otherwise the store may (Doc 9303-10 §4.6.2).
 
-    Certificates beside the signer's are nobody's concern, damaged ones included; where the signer's is not found, the
-    damage may be why, and its error is raised.
+    Certificates beside it are nobody's concern, damaged ones included; where the signer's is not found, the damage may
+    be why, and its error is raised.
     """
     readable: list[Certificate] = []
     damage: ToolkitError | None = None
@@ -66,12 +67,9 @@ def _candidates(signed: SignedData, trust: TrustStore) -> Iterator[Certificate]:
         except ToolkitError as error:
             damage = damage or error
     signer = find_signer_certificate(signed, readable, only=damage is None)
-    if signer is not None:
-        yield signer
-        return
-    if damage is not None:
+    if signer is None and damage is not None:
         raise damage
-    yield from (one.certificate for one in trust.signer_certificates(signed.signer.sid))
+    return signer
 
 
 def _verify(signed: SignedData, signer: Certificate) -> _Outcome:
