@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import ClassVar
 
 from apdu.errors import CardError, ToolkitError
@@ -11,11 +13,15 @@ from apdu.errors import CardError, ToolkitError
 class ExplainedError(ToolkitError):
     """An error whose problem has texts of its own, in the table ``problems``, and perhaps a place.
 
-    ``field`` is a name among the texts of fields; ``line`` and ``column`` count from 1.
+    ``hints`` is the table of what to do about each problem, None where one hint does for all. ``details`` fill the
+    places in the texts; they are fit for every language. ``field`` is a name among the texts of fields; ``line`` and
+    ``column`` count from 1.
     """
 
     problems: ClassVar[str]
+    hints: ClassVar[str | None] = None
     problem: Enum
+    details: Mapping[str, str] = MappingProxyType({})
     field: str | None = None
     line: int | None = None
     column: int | None = None
@@ -29,11 +35,55 @@ class ConfigurationError(ToolkitError):
     hint = "Check the file that is named and its format."
 
 
-class TrustStoreError(ConfigurationError):
-    """The trust store cannot be read, or something does not belong into it."""
+class StoreProblem(Enum):
+    """What is wrong with a trust store, or with a file or fingerprint that is to go into it."""
+
+    DAMAGED = "damaged"
+    OTHER_VERSION = "other-version"
+    MANIFEST_MISSING = "manifest-missing"
+    NO_STORE = "no-store"
+    PLAIN_FOLDER = "plain-folder"
+    FOREIGN_FILES = "foreign-files"
+    OPEN_TO_ALL = "open-to-all"
+    NOT_WRITTEN = "not-written"
+    DISK_FULL = "disk-full"
+    CHANGE_TOO_LARGE = "change-too-large"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    FULL = "full"
+    PAST_FULL = "past-full"
+    FILE_MISSING = "file-missing"
+    FILE_FORBIDDEN = "file-forbidden"
+    FILE_IS_FOLDER = "file-is-folder"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_EMPTY = "file-empty"
+    FILE_TOO_LARGE = "file-too-large"
+    FILE_UNKNOWN = "file-unknown"
+    FILE_DAMAGED = "file-damaged"
+    FILE_FORGED = "file-forged"
+    FILE_MIXED = "file-mixed"
+    FILE_WITHOUT_TRUST = "file-without-trust"
+    FILE_NOT_COMPARABLE = "file-not-comparable"
+    NO_CERTIFICATE = "no-certificate"
+    PINNED_UNUSABLE = "pinned-unusable"
+    APPROVER_UNNAMED = "approver-unnamed"
+    FINGERPRINT_MALFORMED = "fingerprint-malformed"
+    FINGERPRINT_NOT_FOUND = "fingerprint-not-found"
+    FINGERPRINT_UNKNOWN = "fingerprint-unknown"
+    FINGERPRINT_AMBIGUOUS = "fingerprint-ambiguous"
+
+
+class TrustStoreError(ConfigurationError, ExplainedError):
+    """The trust store cannot be used, or a file cannot be brought into it; ``problem`` says why."""
 
     code = "trust-store"
-    hint = "Check the folder given with --trust: it must hold CSCA certificates (DER or PEM)."
+    hint = "Check the trust store and the file that is named."
+    problems = "store-problem"
+    hints = "store-hint"
+
+    def __init__(self, message: str, problem: StoreProblem = StoreProblem.DAMAGED, **details: object) -> None:
+        super().__init__(message)
+        self.problem: Enum = problem
+        self.details = {name: str(value) for name, value in details.items()}
 
 
 class PolicyError(ConfigurationError):

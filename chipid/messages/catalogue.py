@@ -33,8 +33,8 @@ class Catalogue:
     def error(self, error: ToolkitError) -> str:
         """What to say of an error: English keeps the precise message, other languages the text of its code.
 
-        A place and a problem with a text of its own are told in every language. The place in a file of the user is in
-        the message only, which is added.
+        A place and a problem with a text of its own are told in every language, with what they are about. The place
+        in another file of the user is in the message only, which is added.
         """
         if self.language is Language.ENGLISH:
             return error.message
@@ -42,8 +42,16 @@ class Catalogue:
         if isinstance(error, AccessKeyError):
             return self._key_error(error)
         if isinstance(error, ExplainedError):
-            return f"{told}: {self.text(error.problems, error.problem.value)}"
+            return f"{told}: {self._problem(error)}"
         return f"{told} ({error.message})" if isinstance(error, ConfigurationError) else told
+
+    def _problem(self, error: ExplainedError) -> str:
+        """What is wrong, and with which file, certificate or list."""
+        template, details = self.text(error.problems, error.problem.value), error.details
+        told = template.format_map(details)
+        if "file" in details and "{file}" not in template:
+            told = f"{details['file']}: {told}"
+        return f"{told}: {details['fingerprint']} ({details['subject']})" if "fingerprint" in details else told
 
     def _key_error(self, error: AccessKeyError) -> str:
         """What was given, line, column and field, and what is wrong there."""
@@ -63,7 +71,9 @@ class Catalogue:
         return f"{', '.join(places)}: {problem}"
 
     def hint(self, error: ToolkitError) -> str:
-        """What the person at the desk can do next."""
+        """What the person at the desk can do next, about the very problem where there is a hint for it."""
+        if isinstance(error, ExplainedError) and error.hints is not None:
+            return self.text(error.hints, error.problem.value)
         return error.hint if self.language is Language.ENGLISH else self.text("hint", error.code)
 
     def codes(self, kind: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chipid.errors import StoreProblem
 from chipid.trust.errors import ApprovalError
 
 MAX_NAME: Final = 200
@@ -38,14 +39,16 @@ class Approval:
         """
         missing = sorted({*self.certificates, *self.list_signers} - set(found))
         if missing:
-            raise ApprovalError(f"no certificate in the files has the fingerprint {missing[0]}: nothing was imported")
+            message = f"no certificate in the files has the fingerprint {missing[0]}: nothing was imported"
+            raise ApprovalError(message, StoreProblem.FINGERPRINT_NOT_FOUND, wanted=missing[0])
 
 
 def checked_name(name: str) -> str:
     """The name of who approves, without blanks around it; raises :class:`ApprovalError` if it names nobody."""
     name = name.strip()
     if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise ApprovalError(f"who approves must be named in 1 to {MAX_NAME} characters that can be printed")
+        message = f"who approves must be named in 1 to {MAX_NAME} characters that can be printed"
+        raise ApprovalError(message, StoreProblem.APPROVER_UNNAMED, limit=MAX_NAME)
     return name
 
 
@@ -53,5 +56,6 @@ def _fingerprint(text: str) -> str:
     """A fingerprint as people copy it, with colons, spaces and capitals."""
     digits = text.replace(":", "").replace(" ", "").strip().lower()
     if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
-        raise ApprovalError("a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits")
+        message = "a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits"
+        raise ApprovalError(message, StoreProblem.FINGERPRINT_MALFORMED)
     return digits

@@ -9,7 +9,7 @@ from chipid.pki.crl import CRL, parse_crl
 from chipid.trust.crl_series import age_of, find_crl_signer, stored_before
 from chipid.trust.description import describe_crl
 from chipid.trust.draft import Delivery, Draft
-from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.errors import Refusal, TrustRefusedError, refused
 from chipid.trust.list_signer import CLOCK_TOLERANCE
 from chipid.trust.records import Basis
 from chipid.trust.store import TrustStore
@@ -21,18 +21,16 @@ def bring_crl(draft: Draft, crl: CRL) -> None:
     Raises :class:`TrustRefusedError`. An older list is refused: it would bring revoked signers back.
     """
     if draft.knows(crl.fingerprint):
+        draft.known_lists += 1
         return
     if crl.this_update > draft.delivery.at + CLOCK_TOLERANCE:
-        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the CRL of {crl.issuer} is dated {crl.this_update:%Y-%m-%d}")
+        raise refused(Refusal.FROM_THE_FUTURE, crl, f"is dated {crl.this_update:%Y-%m-%d}")
     store = draft.store()
     signer = find_crl_signer(crl, store.anchors)
     before = stored_before(crl, signer, store.anchors, store.crls)
     if before is not None and age_of(crl) < age_of(before.crl):
-        raise TrustRefusedError(
-            Refusal.OLDER_THAN_STORED,
-            f"the store has a CRL of {crl.issuer} of {before.record.this_update:%Y-%m-%d}, "
-            f"newer than that of {crl.this_update:%Y-%m-%d}",
-        )
+        days = f"{crl.this_update:%Y-%m-%d}, and the store has one of {before.record.this_update:%Y-%m-%d}"
+        raise refused(Refusal.OLDER_THAN_STORED, crl, f"is of {days}")
     vouched = (draft.delivery.provenance(Basis.ISSUER, signer.fingerprint),)
     record = describe_crl(crl, signer=signer.fingerprint, provenance=vouched)
     draft.add_crl(record, crl.raw, before)

@@ -9,7 +9,7 @@ from typing import Final
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError
 from chipid.pki.crl import CRL, verify_crl
-from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.errors import Refusal, refused
 from chipid.trust.stored import StoredCertificate, StoredCRL
 
 MAX_TRIES: Final = 256
@@ -36,8 +36,8 @@ def find_crl_signer(crl: CRL, anchors: Iterable[StoredCertificate]) -> StoredCer
             continue
         return anchor
     if refuted:
-        raise TrustRefusedError(Refusal.SIGNATURE_WRONG, f"the CSCA that the CRL of {crl.issuer} names did not sign it")
-    raise TrustRefusedError(Refusal.ISSUER_UNKNOWN, f"no key of the store signed the CRL of {crl.issuer}")
+        raise refused(Refusal.SIGNATURE_WRONG, crl, "names a CSCA that did not sign it")
+    raise refused(Refusal.ISSUER_UNKNOWN, crl, "is signed by no key of the store")
 
 
 def _bears_name_of(crl: CRL, anchor: StoredCertificate) -> bool:

@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
-from chipid.errors import TrustStoreError
-from chipid.trust.errors import ManifestMissingError, StoreDamagedError
+from chipid.errors import StoreProblem, TrustStoreError
+from chipid.trust.errors import ManifestMissingError, StoreDamagedError, not_written
 from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
 from chipid.trust.past_file import PastFile, decode_past, encode_past
 from chipid.trust.record_codec import Location, Record
@@ -56,7 +56,7 @@ def holds_store(directory: Path) -> bool:
     if (directory / MANIFEST).exists():
         return True
     if (directory / OBJECTS).is_dir():
-        raise ManifestMissingError(f"the folder {directory} holds the objects of a trust store, but no {MANIFEST}")
+        raise ManifestMissingError(directory)
     return False
 
 
@@ -92,10 +92,11 @@ def save(directory: Path, contents: Contents) -> int:
         _make_folder(directory)
         with locked(directory / LOCK):
             if contents.generation != _generation(directory):
-                raise TrustStoreError("the trust store was changed by somebody else meanwhile; nothing was written")
+                message = "the trust store was changed by somebody else meanwhile; nothing was written"
+                raise TrustStoreError(message, StoreProblem.CHANGED_MEANWHILE)
             return _write(directory, contents)
     except OSError as error:
-        raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
+        raise not_written(directory, error) from error
 
 
 def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]], *, approved_by: str, at: datetime) -> T:
@@ -114,7 +115,7 @@ def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]], *,
             made = Change(generation=changed.generation + 1, at=at, approved_by=approved_by)
             _write(directory, changed, made)
     except OSError as error:
-        raise TrustStoreError(f"the trust store {directory} cannot be written ({error.strerror})") from error
+        raise not_written(directory, error) from error
     return told
 
 
@@ -213,7 +214,8 @@ def _keep_bytes(directory: Path, wanted: Mapping[str, Blob]) -> dict[str, _Place
     if missing:
         bundle = b"".join(blob.read() for blob in missing)
         if len(bundle) > MAX_BUNDLE_BYTES:
-            raise TrustStoreError(f"a change of {len(bundle)} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once")
+            message = f"a change of {len(bundle)} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once"
+            raise TrustStoreError(message, StoreProblem.CHANGE_TOO_LARGE, limit=MAX_BUNDLE_BYTES)
         name = hashlib.sha256(bundle).hexdigest()
         write_whole(_bundle_path(directory, name), bundle)
         offset = 0
@@ -271,7 +273,8 @@ def _make_folder(directory: Path) -> None:
     if not holds_store(directory) and directory.is_dir():
         others = [one.name for one in directory.iterdir() if one.name not in (LOCK, MANIFEST + PART)]
         if others:
-            raise TrustStoreError(f"{directory} holds other files, such as {min(others)}: name a folder of its own")
+            message = f"{directory} is no trust store and holds other files, such as {min(others)}"
+            raise TrustStoreError(message, StoreProblem.FOREIGN_FILES, folder=directory, file=min(others))
     directory.mkdir(mode=0o755, parents=True, exist_ok=True)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.pki.certificate import Certificate
 from chipid.trust.description import describe, key_digest
-from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.errors import Refusal, refused
 from chipid.trust.records import (
     Basis,
     CertificateRecord,
@@ -66,7 +66,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did. ``known`` counts the certificates that the store held already.
+    """What an import did. ``known`` counts the certificates that the store held already, ``known_lists`` the lists.
 
     ``lineages`` counts those of a master list by how they hang together. ``withdrawn`` are those that were in lists
     only, and are in none of the newest any more; they stay. ``approved`` are the fingerprints among those that the
@@ -76,6 +76,7 @@ class ImportReport:
     delivery: Delivery
     certificates: tuple[CertificateRecord, ...] = ()
     known: int = 0
+    known_lists: int = 0
     lists: tuple[ListRecord, ...] = ()
     crls: tuple[CRLRecord, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -86,7 +87,16 @@ class ImportReport:
     @property
     def is_empty(self) -> bool:
         """True if there was nothing in the file that could be brought or refused."""
-        return not (self.certificates or self.known or self.lists or self.crls or self.refused)
+        return not (self.refused or self._has_something)
+
+    @property
+    def is_refused(self) -> bool:
+        """True if nothing of the file is in the store, neither now nor from before, because all was refused."""
+        return bool(self.refused) and not self._has_something
+
+    @property
+    def _has_something(self) -> bool:
+        return bool(self.certificates or self.known or self.lists or self.crls or self.known_lists)
 
 
 class Draft:
@@ -97,7 +107,7 @@ class Draft:
         self.refused: list[Refused] = []
         self.lineages: dict[Lineage, int] = {}
         self.added: dict[str, None] = {}
-        self.known = 0
+        self.known = self.known_lists = 0
         self.new_lists: list[ListRecord] = []
         self.new_crls: list[CRLRecord] = []
         self.approved: set[str] = set()
@@ -136,6 +146,7 @@ class Draft:
             delivery=self.delivery,
             certificates=tuple(self._certificates[fingerprint].record for fingerprint in self.added),
             known=self.known,
+            known_lists=self.known_lists,
             lists=tuple(self.new_lists),
             crls=tuple(self.new_crls),
             refused=tuple(self.refused),
@@ -160,9 +171,7 @@ class Draft:
                 self._snapshot = None
             return True
         if self.is_distrusted(certificate):
-            raise TrustRefusedError(
-                Refusal.DISTRUSTED, f"the owner has taken the key of {certificate.fingerprint} out of the store"
-            )
+            raise refused(Refusal.DISTRUSTED, certificate, "has a key that the owner has taken out of the store")
         return False
 
     def is_distrusted(self, certificate: Certificate) -> bool:
@@ -196,7 +205,8 @@ class Draft:
         record = describe(certificate, role=role, lineage=lineage, parent=parent_fingerprint, provenance=provenance)
         self._certificates[fingerprint] = StoredCertificate(record=record, blob=Blob.of(certificate.raw))
         if len(self._certificates) > MAX_CERTIFICATES:
-            raise TrustStoreError(f"a trust store holds at most {MAX_CERTIFICATES} certificates")
+            message = f"a trust store holds at most {MAX_CERTIFICATES} certificates"
+            raise TrustStoreError(message, StoreProblem.FULL, limit=MAX_CERTIFICATES)
         self.added[fingerprint] = None
 
     def knows(self, fingerprint: str) -> bool:
@@ -206,9 +216,11 @@ class Draft:
     def add_list(self, record: ListRecord, data: bytes) -> None:
         """Add a signed list."""
         self._snapshot = None
-        if record.fingerprint not in self._lists:
-            self._lists[record.fingerprint] = StoredList(record=record, blob=Blob.of(data))
-            self.new_lists.append(record)
+        if record.fingerprint in self._lists:
+            self.known_lists += 1
+            return
+        self._lists[record.fingerprint] = StoredList(record=record, blob=Blob.of(data))
+        self.new_lists.append(record)
 
     def add_crl(self, record: CRLRecord, data: bytes, replaced: StoredCRL | None) -> None:
         """Add a revocation list in place of the one before it."""

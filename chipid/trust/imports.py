@@ -23,7 +23,7 @@ from chipid.pki.signed_list import SignedList
 from chipid.trust.crl_import import bring_crl
 from chipid.trust.description import describe_list, may_issue
 from chipid.trust.draft import Delivery, Draft, ImportReport
-from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.errors import Refusal, TrustRefusedError, refused
 from chipid.trust.lineage import Classified, classify, count_lineages, first_issuer
 from chipid.trust.list_signer import ListSigner, verify_list_signer
 from chipid.trust.records import Basis, Lineage, Provenance, Role
@@ -83,12 +83,14 @@ def import_certificates(
     """Import single certificates in DER.
 
     A CSCA comes in if the owner approves its fingerprint (SHA-256, hexadecimal); a link or document signer also if
-    a key of the store signed it. Raises :class:`TrustRefusedError` with the fingerprint for the first that may not
-    come in, and nothing does.
+    a key of the store, or of a CSCA among them, signed it. Raises :class:`TrustRefusedError` with the fingerprint for
+    the first that may not come in, and nothing does.
     """
     draft = Draft(store, delivery)
-    for der in certificates:
-        _bring_certificate(draft, _parse(parse_certificate, der), approved)
+    parsed = [_parse(parse_certificate, der) for der in certificates]
+    # A link or document signer may stand before the CSCA that signed it.
+    for certificate in sorted(parsed, key=lambda one: (not may_issue(one), may_issue(one) and not is_self_signed(one))):
+        _bring_certificate(draft, certificate, approved)
     return draft.finish()
 
 
@@ -140,7 +142,9 @@ def _bring_object(
             case PKDKind.CRL:
                 bring_crl(draft, _parse(parse_crl, found.data))
     except TrustRefusedError as error:
-        draft.refuse(found.data, found.dn, error.refusal, error.message)
+        # What is said of a master list may be about its signer.
+        own = error.details if found.kind is not PKDKind.MASTER_LIST else {}
+        draft.refuse(found.data, own.get("subject", found.dn), error.refusal, error.message)
 
 
 def _bring_master_list(
@@ -162,6 +166,7 @@ def _bring_master_list(
         pinned=[*owned, *pinned],
         links=links,
         accepted=accepted_signers,
+        is_pinned=bool(pinned),
     )
     # 2. It is not older than what the store has of the same series.
     record = describe_list(parsed, signer.certificate, csca=signer.csca, provenance=(_vouched(draft.delivery, signer),))
@@ -185,6 +190,7 @@ def _verify_signer(
     pinned: Sequence[Certificate],
     links: Sequence[Certificate],
     accepted: Collection[str],
+    is_pinned: bool = False,
 ) -> ListSigner:
     signer = verify_list_signer(
         parsed.signed,
@@ -194,12 +200,13 @@ def _verify_signer(
         accepted=accepted,
         is_distrusted=draft.is_distrusted,
         at=draft.delivery.at,
+        is_pinned=is_pinned,
     )
     if signer.csca is None:
         draft.approved.add(signer.certificate.fingerprint)
     status = draft.store().crl_status(signer.certificate, draft.delivery.at)
     if status.state is CRLState.REVOKED:
-        raise TrustRefusedError(Refusal.SIGNER_REVOKED, f"the signer {_name(signer.certificate)} is revoked")
+        raise refused(Refusal.SIGNER_REVOKED, signer.certificate, "signed the list and is revoked")
     return signer
 
 
@@ -208,7 +215,7 @@ def _parse_pinned(draft: Draft, pinned: Sequence[bytes]) -> list[Certificate]:
     certificates = [_parse(parse_certificate, der) for der in pinned]
     for one in certificates:
         if not may_issue(one):
-            raise TrustRefusedError(Refusal.NOT_AN_ISSUER, f"{_name(one)} is not the certificate of a CSCA")
+            raise refused(Refusal.NOT_AN_ISSUER, one, "is not the certificate of a CSCA")
         draft.is_approved(one, ())
     return certificates
 
@@ -253,13 +260,13 @@ def _bring_listed(draft: Draft, found: Classified, voucher: str, approved: Colle
 
 def _bring_certificate(draft: Draft, certificate: Certificate, approved: Collection[str]) -> None:
     if _KEY_UNUSABLE in certificate.deviations:
-        raise TrustRefusedError(Refusal.KEY_UNUSABLE, f"the key of {_name(certificate)} cannot be used")
+        raise refused(Refusal.KEY_UNUSABLE, certificate, "has a key that cannot be used")
     is_approved = draft.is_approved(certificate, approved)
     if not may_issue(certificate):
         _bring_issued(draft, certificate, Role.DOCUMENT_SIGNER)
     elif is_self_signed(certificate):
         if not is_approved:
-            raise TrustRefusedError(Refusal.NOT_APPROVED, f"nobody has approved {_name(certificate)}")
+            raise refused(Refusal.NOT_APPROVED, certificate, "has not been approved by its fingerprint")
         draft.add_certificate(
             certificate,
             role=Role.CSCA,
@@ -280,7 +287,7 @@ def _bring_issued(draft: Draft, certificate: Certificate, role: Role) -> None:
     own = [one.certificate for one in store.candidates(certificate) if one.record.country == certificate.country]
     parent = first_issuer(certificate, own)
     if parent is None:
-        raise TrustRefusedError(Refusal.ISSUER_UNKNOWN, f"no key of the store signed {_name(certificate)}")
+        raise refused(Refusal.ISSUER_UNKNOWN, certificate, "is signed by no key of the store")
     draft.add_certificate(
         certificate,
         role=role,
@@ -312,7 +319,7 @@ def _check_link(certificate: Certificate) -> None:
     """A link that only its signature speaks for must be marked as Doc 9303-12 Table 6 wants it."""
     constraints, usage = certificate.basic_constraints, certificate.key_usage
     if constraints is None or not constraints.is_issuer or usage is None or KeyUsage.KEY_CERT_SIGN not in usage:
-        raise TrustRefusedError(Refusal.NOT_AN_ISSUER, f"{_name(certificate)} may not issue certificates")
+        raise refused(Refusal.NOT_AN_ISSUER, certificate, "may not issue certificates")
 
 
 def _vouched(delivery: Delivery, signer: ListSigner) -> Provenance:
@@ -329,7 +336,3 @@ def _parse(parse: Callable[[bytes], T], data: bytes) -> T:
         raise TrustRefusedError(Refusal.UNSUPPORTED, error.message) from error
     except ToolkitError as error:
         raise TrustRefusedError(Refusal.MALFORMED, error.message) from error
-
-
-def _name(certificate: Certificate) -> str:
-    return f"{certificate.fingerprint} ({certificate.subject})"

@@ -13,7 +13,7 @@ from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import CMSReason, CMSSignatureError, SignedData, find_signer_certificate, verify_signed_data
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.path import IssuerUnknownError, build_path
-from chipid.trust.errors import Refusal, TrustRefusedError
+from chipid.trust.errors import Refusal, TrustRefusedError, refused
 
 CLOCK_TOLERANCE: Final = timedelta(days=1)
 
@@ -35,13 +35,14 @@ def verify_list_signer(
     accepted: Collection[str],
     is_distrusted: Callable[[Certificate], bool],
     at: datetime,
+    is_pinned: bool = False,
 ) -> ListSigner:
     """Verify the signature of a list and that its signer is one of a pinned CSCA, or accepted by its fingerprint.
 
     ``purpose`` is the extended key usage that the signer must have: a document signer of the same CSCA must not sign
     lists. ``links`` may carry trust from a pinned CSCA to its newer keys; so may those that come with the list,
     since their signatures are verified, but for keys that the owner has taken out of the store.
-    Raises :class:`TrustRefusedError`.
+    ``is_pinned`` tells that the owner has named a CSCA for this very list. Raises :class:`TrustRefusedError`.
     """
     # 1. The signature, by a certificate that came along.
     embedded = _parse_embedded(signed)
@@ -49,7 +50,7 @@ def verify_list_signer(
     # 2. It does not come from the future, where it would be newer than every list to come.
     if signed.signer.signing_time is not None and signed.signer.signing_time > at + CLOCK_TOLERANCE:
         day = f"{signed.signer.signing_time:%Y-%m-%d}"
-        raise TrustRefusedError(Refusal.FROM_THE_FUTURE, f"the list says that it was signed {day}")
+        raise refused(Refusal.FROM_THE_FUTURE, signer, f"signed a list that is dated {day}")
     # 3. Accepted by its fingerprint: the owner has decided.
     if signer.fingerprint in accepted:
         return ListSigner(certificate=signer, csca=None)
@@ -57,7 +58,7 @@ def verify_list_signer(
     _check_profile(signer, purpose)
     # 5. A pinned CSCA issued it, directly or over links.
     carried = [one for one in embedded if one is not signer and not is_distrusted(one)]
-    csca = _find_csca(signer, pinned, [*links, *carried])
+    csca = _find_csca(signer, pinned, [*links, *carried], is_pinned=is_pinned)
     # 6. It was valid when it signed.
     _check_validity(signed, signer, at)
     return ListSigner(certificate=signer, csca=csca)
@@ -102,30 +103,26 @@ def _verify_signature(signed: SignedData, embedded: Sequence[Certificate]) -> Ce
 def _check_profile(signer: Certificate, purpose: str) -> None:
     """Doc 9303-12 Table 6: the extended key usage of list signers is mandatory, and they are no CSCAs."""
     if signer.extended_key_usage is None or purpose not in signer.extended_key_usage:
-        raise TrustRefusedError(
-            Refusal.SIGNER_PROFILE, f"the certificate {signer.fingerprint} is not for signing such lists"
-        )
+        raise refused(Refusal.SIGNER_PROFILE, signer, "is not for signing such lists")
     if signer.key_usage is not None and KeyUsage.DIGITAL_SIGNATURE not in signer.key_usage:
-        raise TrustRefusedError(Refusal.SIGNER_PROFILE, f"the certificate {signer.fingerprint} is not for signing")
+        raise refused(Refusal.SIGNER_PROFILE, signer, "is not for signing")
 
 
-def _find_csca(signer: Certificate, pinned: Sequence[Certificate], links: Sequence[Certificate]) -> Certificate:
+def _find_csca(
+    signer: Certificate, pinned: Sequence[Certificate], links: Sequence[Certificate], *, is_pinned: bool
+) -> Certificate:
     country = signer.country
     own = [one for one in pinned if one.country == country]
     try:
         path = build_path(signer, own, [one for one in links if one.country == country])
     except IssuerUnknownError as error:
-        raise TrustRefusedError(
-            Refusal.SIGNER_NOT_TRUSTED,
-            f"no CSCA that its owner approved issued the signer {signer.fingerprint} ({signer.subject})",
-        ) from error
+        if is_pinned:
+            raise refused(Refusal.SIGNER_NOT_OF_PINNED, signer, "is not issued by the CSCA that is pinned") from error
+        raise refused(Refusal.SIGNER_NOT_TRUSTED, signer, "is not issued by a CSCA that is approved") from error
     except UnsupportedError as error:
-        raise TrustRefusedError(Refusal.UNSUPPORTED, error.message) from error
+        raise refused(Refusal.UNSUPPORTED, signer, f"cannot be checked: {error.message}") from error
     except SignatureError as error:
-        raise TrustRefusedError(
-            Refusal.SIGNATURE_WRONG,
-            f"the signer {signer.fingerprint} names a CSCA that did not issue it ({signer.subject})",
-        ) from error
+        raise refused(Refusal.SIGNATURE_WRONG, signer, "names a CSCA that did not issue it") from error
     return path[-1]
 
 
@@ -133,4 +130,4 @@ def _check_validity(signed: SignedData, signer: Certificate, at: datetime) -> No
     signing_time = signed.signer.signing_time
     if not signer.is_valid_at(at if signing_time is None else signing_time):
         span = f"{signer.not_before:%Y-%m-%d} to {signer.not_after:%Y-%m-%d}"
-        raise TrustRefusedError(Refusal.SIGNER_EXPIRED, f"the signer was valid {span}, not when it signed")
+        raise refused(Refusal.SIGNER_EXPIRED, signer, f"was valid from {span}, not when it signed")

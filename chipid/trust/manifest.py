@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.trust import record_codec as codec
 from chipid.trust.record_codec import Location, Record
 from chipid.trust.records import CertificateRecord, CRLRecord, Distrust, ListRecord
@@ -83,7 +83,7 @@ def decode_manifest(data: bytes) -> Manifest:
     """Read a manifest; raises :class:`TrustStoreError` that names the place."""
     fields = decode_document(data, _WHAT, _TOP_FIELDS)
     if fields.take("format", str) != FORMAT or fields.take("version", int) != VERSION:
-        raise TrustStoreError("the manifest is not that of a trust store of this version")
+        raise TrustStoreError("the manifest is not that of a trust store of this version", StoreProblem.OTHER_VERSION)
     bundles = codec.decode_bundles(fields)
     known = codec.decode_provenance(fields)
     manifest = Manifest(

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final
 
 from apdu.errors import CardError, ToolkitError
-from chipid.errors import TrustStoreError
-from chipid.pki.deviation_list import MAX_DEVIATION_LIST_BYTES
+from chipid.errors import StoreProblem, TrustStoreError
+from chipid.pki.certificate import parse_certificate
 from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
 from chipid.trust import audit as auditing
 from chipid.trust import diff as comparing
 from chipid.trust import directory as disk
 from chipid.trust import imports, removal
 from chipid.trust.approval import Approval, checked_name
+from chipid.trust.description import may_issue
 from chipid.trust.draft import Delivery, ImportReport
-from chipid.trust.files import FileKind, is_pem, kind_of, read_certificate_file, split_pem
+from chipid.trust.errors import TrustRefusedError, unreadable
+from chipid.trust.files import damaged, read_certificate_file
+from chipid.trust.received import FileKind, digest_of, recognise
 from chipid.trust.records import CertificateRecord, CRLRecord, Ended, ListRecord
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
-
-MAX_IMPORT_BYTES: Final = max(MAX_MASTER_LIST_BYTES, MAX_DEVIATION_LIST_BYTES)
-MAX_LDIF_BYTES: Final = 1 << 30
-_HASH_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +70,13 @@ def import_files(directory: Path, files: Sequence[Path], approval: Approval, at:
 
 
 def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime) -> tuple[TrustStore, ImportReport]:
-    pinned = [der for file in approval.pinned for der in read_certificate_file(file)]
+    pinned = [der for file in approval.pinned for der in _read_pinned(file)]
     try:
         with path.open("rb") as stream:
-            kind, blocks = _recognise(stream, path.name)
-            delivery = _delivery(stream, path.name, approval.by, at)
+            kind, blocks = recognise(stream, path.name)
+            digest = digest_of(stream, path.name)
+            name = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in path.name)
+            delivery = Delivery(file=name, file_sha256=digest, approved_by=approval.by, at=at)
             if kind is not FileKind.LDIF:
                 return _import_blocks(store, kind, blocks, delivery, approval, pinned)
             store, report = imports.import_ldif(
@@ -89,15 +88,14 @@ def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime
                 approved=approval.certificates,
             )
     except OSError as error:
-        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+        raise unreadable(path.name, error) from error
+    except TrustRefusedError as error:
+        raise error.of_file(path.name) from error
     except CardError as error:  # what a parser says of a card's bytes is a matter of a file here
-        raise TrustStoreError(f"{path.name}: {error.message}") from error
-    except TrustStoreError as error:
-        if path.name not in error.message:  # one of several files, and nothing of any comes in
-            error.message = f"{path.name}: {error.message}"
-        raise
+        raise damaged(path.name, error.message) from error
     if report.is_empty:
-        raise TrustStoreError(f"there is nothing in {path.name} that could come into a trust store")
+        message = f"there is nothing in {path.name} that could come into a trust store"
+        raise TrustStoreError(message, StoreProblem.FILE_WITHOUT_TRUST, file=path.name)
     return store, report
 
 
@@ -124,13 +122,14 @@ def show(directory: Path, fingerprint: str) -> Shown:
     Raises :class:`TrustStoreError` if there is none or several.
     """
     store = TrustStore.from_directory(directory)
-    found = store.find(fingerprint)
-    if found is not None:
-        return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
-    former = store.find_former(fingerprint)
-    if former is None:
-        raise TrustStoreError("no fingerprint in the trust store begins so, or more than one does")
-    return Shown(record=former.thing.record, data=former.thing.blob.read(), path=(), ended=former.ended)
+    try:
+        found = store.one_beginning(fingerprint)
+    except TrustStoreError as error:
+        former = store.find_former(fingerprint) if error.problem is StoreProblem.FINGERPRINT_UNKNOWN else None
+        if former is None:
+            raise
+        return Shown(record=former.thing.record, data=former.thing.blob.read(), path=(), ended=former.ended)
+    return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
 
 
 def audit(directory: Path, now: datetime) -> auditing.Audit:
@@ -144,7 +143,8 @@ def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bo
     Raises :class:`TrustStoreError`.
     """
     if not disk.holds_store(directory):
-        raise TrustStoreError(f"{directory} is no trust store with a manifest")
+        message = f"{directory} is no trust store with a manifest"
+        raise TrustStoreError(message, StoreProblem.PLAIN_FOLDER, folder=directory)
     by = checked_name(by)
 
     def change(contents: Contents) -> tuple[Contents, removal.RemovalReport]:
@@ -159,6 +159,19 @@ def diff(first: Path, second: Path) -> comparing.Difference:
     return comparing.diff(_side(first), _side(second))
 
 
+def _read_pinned(path: Path) -> Iterator[bytes]:
+    """The CSCAs of a file that the owner names beside a list; another kind of file vouches for nothing."""
+    for der in read_certificate_file(path):
+        try:
+            usable = may_issue(parse_certificate(der))
+        except ToolkitError:
+            usable = False
+        if not usable:
+            message = f"{path.name}, given with --pinned, is no certificate of a CSCA"
+            raise TrustStoreError(message, StoreProblem.PINNED_UNUSABLE, file=path.name)
+        yield der
+
+
 def _side(path: Path) -> TrustStore | MasterList:
     if path.is_dir():
         return TrustStore.from_directory(path)
@@ -166,9 +179,9 @@ def _side(path: Path) -> TrustStore | MasterList:
         with path.open("rb") as file:
             return parse_master_list(file.read(MAX_MASTER_LIST_BYTES + 1))
     except OSError as error:
-        raise TrustStoreError(f"{path.name} cannot be read ({error.strerror})") from error
+        raise unreadable(path.name, error) from error
     except ToolkitError as error:
-        raise TrustStoreError(f"{path.name} is no master list: {error.message}") from error
+        raise damaged(path.name, f"it is no master list: {error.message}") from error
 
 
 def _path(store: TrustStore, found: StoredCertificate | StoredCRL | StoredList) -> tuple[CertificateRecord, ...]:
@@ -204,29 +217,3 @@ def _import_blocks(
             return imports.import_crl(store, blocks[0], delivery)
         case _:
             return imports.import_certificates(store, blocks, delivery, approved=approved)
-
-
-def _recognise(stream: BinaryIO, name: str) -> tuple[FileKind, tuple[bytes, ...]]:
-    """What a file is, and its contents in DER: those of a PEM file must be of one kind. An LDIF is left unread."""
-    data = stream.read(MAX_IMPORT_BYTES + 1)
-    if not data.startswith(b"0") and not is_pem(data):
-        return FileKind.LDIF, ()
-    if len(data) > MAX_IMPORT_BYTES:
-        raise TrustStoreError(f"{name} is larger than {MAX_IMPORT_BYTES} bytes")
-    blocks = tuple(block for _, block in split_pem(data, name)) if is_pem(data) else (data,)
-    kinds = {kind_of(block, name) for block in blocks}
-    if len(kinds) != 1 or (kinds != {FileKind.CERTIFICATES} and len(blocks) > 1):
-        raise TrustStoreError(f"{name} holds several things at once")
-    return kinds.pop(), blocks
-
-
-def _delivery(stream: BinaryIO, name: str, by: str, at: datetime) -> Delivery:
-    digest, size = hashlib.sha256(), 0
-    stream.seek(0)
-    while chunk := stream.read(_HASH_CHUNK):
-        digest.update(chunk)
-        size += len(chunk)
-        if size > MAX_LDIF_BYTES:
-            raise TrustStoreError(f"{name} is larger than {MAX_LDIF_BYTES} bytes")
-    printable = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in name)
-    return Delivery(file=printable, file_sha256=digest.hexdigest(), approved_by=by, at=at)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.trust import record_codec as codec
 from chipid.trust.record_codec import Location, Record
 from chipid.trust.records import CertificateRecord, Change, CRLRecord, Ended, Ending
@@ -45,9 +45,8 @@ def encode_past(past: PastFile) -> bytes:
     """The JSON text; raises :class:`TrustStoreError` if it becomes too large."""
     codec.check_bundles(past.bundles)
     if len(past.entries) > MAX_FORMER:
-        raise TrustStoreError(
-            f"the trust store remembers {MAX_FORMER} things that it held before, which is all it may: wipe some"
-        )
+        message = f"the trust store remembers {MAX_FORMER} things that it held before, which is all it may: wipe some"
+        raise TrustStoreError(message, StoreProblem.PAST_FULL, limit=MAX_FORMER)
     provenance, numbers = codec.encode_provenance(record for record, _, _ in past.entries)
     tables: dict[str, list[Any]] = {name: [] for name in _TABLES}
     for record, location, ended in past.entries:
@@ -62,7 +61,7 @@ def decode_past(data: bytes) -> PastFile:
     """Read such a file; raises :class:`TrustStoreError` that names the place."""
     fields = decode_document(data, _WHAT, _TOP_FIELDS)
     if fields.take("format", str) != FORMAT or fields.take("version", int) != VERSION:
-        raise TrustStoreError("the past of the trust store is not of this version")
+        raise TrustStoreError("the past of the trust store is not of this version", StoreProblem.OTHER_VERSION)
     bundles = codec.decode_bundles(fields)
     known = codec.decode_provenance(fields)
     entries = (

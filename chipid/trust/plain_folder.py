@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from apdu.errors import ToolkitError
-from chipid.errors import TrustStoreError, UnsupportedError
+from chipid.errors import StoreProblem, TrustStoreError, UnsupportedError
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.crl import CRL, parse_crl
 from chipid.trust.crl_series import age_of, find_crl_signer, stored_before
 from chipid.trust.description import describe, describe_crl, role_of
 from chipid.trust.errors import Refusal, TrustRefusedError
-from chipid.trust.files import FileKind, kind_of, read_certificate_file
+from chipid.trust.files import damaged, read_certificate_file
+from chipid.trust.received import FileKind, kind_of
 from chipid.trust.records import UNDATED, Basis, Provenance, Role
 from chipid.trust.stored import Blob, Contents, StoredCertificate, StoredCRL
 
@@ -45,9 +46,8 @@ def read_folder(directory: Path) -> Contents:
             else:
                 unread.append(path.name)
         if len(certificates) > MAX_ANCHORS or len(crls) > MAX_CRLS:
-            raise TrustStoreError(
-                f"a plain folder holds at most {MAX_ANCHORS} certificates and {MAX_CRLS} revocation lists"
-            )
+            message = f"a plain folder holds at most {MAX_ANCHORS} certificates and {MAX_CRLS} revocation lists"
+            raise TrustStoreError(message, StoreProblem.FULL, limit=MAX_ANCHORS)
     return _with_crls(from_owner(certificates), crls, unread)
 
 
@@ -75,7 +75,7 @@ def _with_crls(contents: Contents, crls: Iterable[tuple[CRL, str]], unread: Iter
             signer = find_crl_signer(crl, contents.anchors)
         except TrustRefusedError as error:
             if error.refusal is Refusal.SIGNATURE_WRONG:
-                raise TrustStoreError(f"{file}: {error.message}") from error
+                raise TrustStoreError(f"{file}: {error.message}", StoreProblem.FILE_FORGED, file=file) from error
             left.add(file)
             continue
         before = stored_before(crl, signer, contents.anchors, kept.values())
@@ -94,7 +94,7 @@ def _parse_crl(der: bytes, file: str) -> CRL | None:
     except UnsupportedError:
         return None
     except ToolkitError as error:
-        raise TrustStoreError(f"{file} is no revocation list: {error.message}") from error
+        raise damaged(file, f"it is no revocation list: {error.message}") from error
 
 
 def _certificate(der: bytes, file: str) -> StoredCertificate:
@@ -102,7 +102,8 @@ def _certificate(der: bytes, file: str) -> StoredCertificate:
     try:
         certificate = parse_certificate(der)
     except ToolkitError as error:
-        raise TrustStoreError(f"{file} is not a certificate: {error.message}") from error
+        message = f"{file} is not a certificate: {error.message}"
+        raise TrustStoreError(message, StoreProblem.NO_CERTIFICATE, file=file) from error
     reason = _provenance(file, der, Basis.OWNER, None)
     role = role_of(certificate)
     record = describe(certificate, role=role, lineage=None, parent=None, provenance=(reason,))

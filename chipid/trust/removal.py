@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chipid.errors import TrustStoreError
 from chipid.trust.records import (
     Basis,
     CertificateRecord,
@@ -45,9 +44,7 @@ def remove(
     same things is forgotten too, and a thing that has left the store already can be named. Raises
     :class:`TrustStoreError` if the beginning fits nothing or more than one thing.
     """
-    found = store.find(fingerprint, former=wipe)
-    if found is None:
-        raise TrustStoreError("no fingerprint in the trust store begins so, or more than one does")
+    found = store.one_beginning(fingerprint, former=wipe)
     before = store.contents()
     gone = {found.record.fingerprint}
     after = before

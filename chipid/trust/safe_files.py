@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
+from chipid.trust.errors import unreadable
 
 if sys.platform == "win32":
     import msvcrt
@@ -27,7 +28,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        raise TrustStoreError(f"{path} cannot be read ({error.strerror})") from error
+        raise _lost(path, error) from error
     if len(data) > limit:
         raise TrustStoreError(f"{path} is larger than {limit} bytes")
     return data
@@ -67,9 +68,17 @@ def check_owner(paths: Iterable[Path]) -> None:
         try:
             mode = path.stat().st_mode
         except OSError as error:
-            raise TrustStoreError(f"{path} cannot be read ({error.strerror})") from error
+            raise _lost(path, error) from error
         if mode & stat.S_IWOTH:
-            raise TrustStoreError(f"{path} may be written by everybody on this machine: it has no owner")
+            message = f"{path} may be written by everybody on this machine: it has no owner"
+            raise TrustStoreError(message, StoreProblem.OPEN_TO_ALL, file=path)
+
+
+def _lost(path: Path, error: OSError) -> TrustStoreError:
+    """The error for a part of a store that is not there, or that the system does not give."""
+    if isinstance(error, FileNotFoundError):
+        return TrustStoreError(f"the trust store is damaged: {path} is missing")
+    return unreadable(str(path), error)
 
 
 @contextmanager

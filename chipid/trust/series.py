@@ -29,6 +29,8 @@ def check_not_older(record: ListRecord, store: TrustStore) -> None:
     raise TrustRefusedError(
         Refusal.OLDER_THAN_STORED,
         f"the store has a list of {record.signer_subject} of {max(dated):%Y-%m-%d}, newer than the one {own}",
+        fingerprint=record.fingerprint,
+        subject=record.signer_subject,
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
@@ -33,6 +33,7 @@ from chipid.trust.stored import (
 
 MAX_PATH: Final = 8
 MAX_REMEMBERED: Final = 1024
+MAX_NAMED: Final = 10
 
 Anchor: TypeAlias = StoredCertificate
 """A trusted CSCA certificate, self-signed or a link, with its provenance."""
@@ -71,7 +72,8 @@ class TrustStore:
     def from_directory(cls, directory: Path) -> TrustStore:
         """The store in ``directory``, with a manifest or plain. Raises :class:`TrustStoreError` naming the file."""
         if not directory.is_dir():
-            raise TrustStoreError(f"the trust store {directory} is not a folder")
+            message = f"the trust store {directory} is not a folder"
+            raise TrustStoreError(message, StoreProblem.NO_STORE, folder=directory)
         return cls.from_contents(disk.load(directory) if disk.holds_store(directory) else read_folder(directory))
 
     @classmethod
@@ -106,12 +108,31 @@ class TrustStore:
 
         With ``former``, what the store held before is looked through too, and the newest record of a thing found.
         """
-        before = (one.thing for one in (self.past.things() if former else ()))
-        return _the_one([*before, *self.contents().things()], fingerprint, lambda one: one)
+        found = self._beginning(fingerprint, former=former)
+        return found[0] if len(found) == 1 else None
+
+    def one_beginning(self, fingerprint: str, *, former: bool = False) -> Stored:
+        """The same; raises :class:`TrustStoreError` that tells none from several, and which those are."""
+        found = self._beginning(fingerprint, former=former)
+        if not found:
+            message = f"no fingerprint in the trust store begins with {fingerprint!r}"
+            raise TrustStoreError(message, StoreProblem.FINGERPRINT_UNKNOWN, prefix=fingerprint)
+        if len(found) > 1:
+            named = [f"{one.record.fingerprint[:16]} ({one.record.country})" for one in found[:MAX_NAMED]]
+            candidates = ", ".join([*named, "…"] if len(found) > MAX_NAMED else named)
+            message = f"{len(found)} fingerprints begin with {fingerprint!r}: {candidates}"
+            details = {"count": len(found), "prefix": fingerprint, "candidates": candidates}
+            raise TrustStoreError(message, StoreProblem.FINGERPRINT_AMBIGUOUS, **details)
+        return found[0]
 
     def find_former(self, fingerprint: str) -> Former | None:
         """The one thing that the store held before whose fingerprint begins so, as it was last."""
-        return _the_one(self.past.things(), fingerprint, lambda one: one.thing)
+        found = _beginning(self.past.things(), fingerprint, lambda one: one.thing)
+        return found[0] if len(found) == 1 else None
+
+    def _beginning(self, fingerprint: str, *, former: bool) -> list[Stored]:
+        before = (one.thing for one in (self.past.things() if former else ()))
+        return _beginning([*before, *self.contents().things()], fingerprint, lambda one: one)
 
     def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchors that may have issued ``certificate``, the likeliest first.
@@ -256,11 +277,11 @@ class _Index:
         return found.values()
 
 
-def _the_one(things: Iterable[T], fingerprint: str, thing_of: Callable[[T], Stored]) -> T | None:
-    """The last of those whose fingerprint begins so, if all have the same."""
+def _beginning(things: Iterable[T], fingerprint: str, thing_of: Callable[[T], Stored]) -> list[T]:
+    """Those whose fingerprint begins so, the last of each fingerprint."""
     wanted = fingerprint.strip().lower().replace(":", "").replace(" ", "")
     found = {name: one for one in things if wanted and (name := thing_of(one).record.fingerprint).startswith(wanted)}
-    return next(iter(found.values())) if len(found) == 1 else None
+    return list(found.values())
 
 
 def _in_order(certificates: Iterable[StoredCertificate]) -> tuple[StoredCertificate, ...]:

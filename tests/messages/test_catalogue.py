@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from dataclasses import fields
@@ -16,7 +17,7 @@ import cli
 import reader.errors
 import simulator.vpcd
 from apdu.errors import ToolkitError
-from chipid.errors import KeyProblem, WrongAccessKeyError
+from chipid.errors import KeyProblem, StoreProblem, WrongAccessKeyError
 from chipid.evidence.evidence import TerminalProblem
 from chipid.identity.holder import Holder, Sex
 from chipid.inspection.progress import Step
@@ -62,6 +63,8 @@ CODES = {
     "known-deviation": {one.value for one in DeviationKind},
     "terminal-problem": {"refused", *(one.value for one in TerminalProblem)},
     "refusal": {one.value for one in Refusal},
+    "refusal-hint": {one.value for one in Refusal},
+    "store-hint": {one.value for one in StoreProblem},
     "finding": {one.value for one in Finding},
     "lineage": {one.value for one in Lineage},
     "basis": {one.value for one in Basis},
@@ -98,13 +101,24 @@ def test_the_catalogue_has_no_text_that_nothing_asks_for() -> None:
     tables = {language: tomllib.loads(_source(language)) for language in Language}
     known = {*CODES, *ALIKE}
     assert set(tables[Language.ENGLISH]) == known
-    assert set(tables[Language.VIETNAMESE]) == known | {"error", "hint"}
+    assert set(tables[Language.VIETNAMESE]) == known | {"error", "hint", "store-problem"}
+    assert catalogue(Language.VIETNAMESE).codes("store-problem") == CODES["store-hint"]
     assert catalogue(Language.ENGLISH).codes("subject") == SUBJECTS
     code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
     assert tables[Language.ENGLISH]["remedy"].keys() <= CODES["reason"]
     for kind in ("word", "trust", "fact"):
         unused = {one for one in tables[Language.ENGLISH][kind] if f'"{one}"' not in code and f"'{one}'" not in code}
         assert unused == set()
+
+
+def test_hints_name_options_and_commands_that_there_are() -> None:
+    options = {one for command in cli.trust.commands.values() for parameter in command.params for one in parameter.opts}
+    for language in Language:
+        texts = catalogue(language)
+        for kind in ("refusal-hint", "store-hint"):
+            told = " ".join(texts.text(kind, code) for code in texts.codes(kind))
+            assert set(re.findall(r"--[a-z-]+", told)) <= options
+            assert set(re.findall(r"chipid trust ([a-z]+)", told)) <= set(cli.trust.commands)
 
 
 def test_vietnamese_is_written_in_one_normal_form_and_without_stray_blanks() -> None:

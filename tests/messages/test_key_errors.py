@@ -71,8 +71,14 @@ def test_both_languages_name_the_same_place(typed: str, english: str, vietnamese
 
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_refusal_of_the_trust_store_is_told_with_its_reason(refusal: Refusal) -> None:
-    told = VIETNAMESE.error(TrustRefusedError(refusal, "the reason"))
-    assert told == f"Không đưa vào kho tin cậy được: {VIETNAMESE.text('refusal', refusal.value)}"
+    reason = VIETNAMESE.text("refusal", refusal.value)
+    error = TrustRefusedError(refusal, "the reason")
+    assert VIETNAMESE.error(error) == f"Không đưa vào kho tin cậy được: {reason}"
+    error = TrustRefusedError(refusal, "the reason", fingerprint="ab" * 32, subject="C=VN").of_file("file.cer")
+    assert VIETNAMESE.error(error) == f"Không đưa vào kho tin cậy được: file.cer: {reason}: {'ab' * 32} (C=VN)"
+    assert ENGLISH.error(error) == "file.cer: the reason"
+    for texts in (ENGLISH, VIETNAMESE):
+        assert texts.hint(error) == texts.text("refusal-hint", refusal.value)
 
 
 def test_the_place_in_a_file_of_the_user_is_told_in_every_language() -> None:

@@ -105,6 +105,7 @@ class Form:
     not_after: datetime = END
     spki: bytes | None = None
     serial: int | None = None
+    extra: tuple[bytes, ...] = ()
 
 
 CSCA = Form()
@@ -175,7 +176,7 @@ def _extensions(form: Form, key: Key, signer: Key) -> list[bytes]:
     if form.extended_key_usage is not None:
         usage = der.encode_sequence(der.encode_oid(form.extended_key_usage))
         found.append(extension(oids.EXTENDED_KEY_USAGE, usage, critical=True))
-    return found
+    return [*found, *form.extra]
 
 
 def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:

@@ -100,10 +100,13 @@ def test_the_vietnamese_passport_csca_is_in_it(result: tuple[TrustStore, ImportR
 def test_without_the_pinned_csca_nothing_of_it_is_believed() -> None:
     data = german_list.LIST.read_bytes()
     delivery = Delivery.of(data, file="list", approved_by="Nguyễn Văn A", at=german_list.NOW)
-    for pinned in ([], [issuing.csca("DE").raw]):
+    for pinned, refusal in (
+        ([], Refusal.SIGNER_NOT_TRUSTED),
+        ([issuing.csca("DE").raw], Refusal.SIGNER_NOT_OF_PINNED),
+    ):
         with pytest.raises(TrustRefusedError) as caught:
             import_master_list(EMPTY, data, delivery, pinned=pinned)
-        assert caught.value.refusal is Refusal.SIGNER_NOT_TRUSTED
+        assert caught.value.refusal is refusal
 
 
 def test_one_changed_byte_makes_it_worthless() -> None:

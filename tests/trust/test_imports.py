@@ -196,7 +196,7 @@ def test_openssl_agrees_on_a_list_with_its_whole_chain(tmp_path: Path) -> None:
         assert (done.returncode == 0) is is_good, done.stderr
     assert import_master_list(EMPTY, good.read_bytes(), delivery(), pinned=[DE.raw])[1].lists
     assert refused_list(EMPTY, bad.read_bytes(), pinned=[DE.raw]) in (
-        Refusal.SIGNER_NOT_TRUSTED,
+        Refusal.SIGNER_NOT_OF_PINNED,
         Refusal.SIGNATURE_WRONG,
     )
 
@@ -385,9 +385,9 @@ def test_a_directory_file_vouches_for_nothing_itself() -> None:
     assert fingerprints(store) == {DE.fingerprint, VN.fingerprint, DS.fingerprint}
     assert len(store.crls) == 1
     assert {one.subject: one.refusal for one in report.refused} == {
-        "cn=2,c=VN": Refusal.ISSUER_UNKNOWN,
+        "C=FR, O=Test, CN=DS 1": Refusal.ISSUER_UNKNOWN,
         "cn=3,c=VN": Refusal.MALFORMED,
-        "cn=4,c=VN": Refusal.NOT_APPROVED,
+        "C=ZZ, O=Test, CN=CSCA": Refusal.NOT_APPROVED,
         "cn=6,c=VN": Refusal.SIGNER_NOT_TRUSTED,
     }
     assert {one.file for one in store.signers[0].record.provenance} == {"pkd.ldif"}
