@@ -7,17 +7,18 @@ Modules are imported where they are used, so that ``chipid --help`` answers at o
 from __future__ import annotations
 
 import io
-import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial, reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from chipid.exports.errors import FailureError, failure_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from chipid.inspection.plan import ReadingPlan
     from chipid.messages.catalogue import Catalogue
     from chipid.mrz.access_key import AccessKey
-    from chipid.profiles.library import Service
     from chipid.protocols.terminal_key import FileTerminalKey
     from chipid.trust.store import TrustStore
     from chipid.verification.policy import Policy
@@ -38,16 +38,6 @@ DEFECT_HINT = "This is a defect of chipid. Please report it with the command and
 
 PATH = click.Path(path_type=Path)
 SIMULATED, REPLAYED = "sim:", "replay:"
-
-
-@dataclass(eq=False)
-class FailureError(Exception):
-    """An ending of our own: the texts that go to stderr, and the exit code."""
-
-    code: str
-    message: str
-    hint: str
-    exit_code: int
 
 
 def main() -> NoReturn:
@@ -88,18 +78,11 @@ def run(arguments: list[str]) -> int:
 
 def _complain(failure: FailureError, *, json_wanted: bool) -> int:
     """Tell how the command ended; where nobody listens any more, the exit code still does."""
-    hint = " ".join(failure.hint.split())
     with suppress(OSError, ValueError):
-        _print([f"error: {failure.message} [{failure.code}]", f"hint: {hint}"], err=True)
+        _print(failure.lines(), err=True)
         if json_wanted:
-            _emit({"schema": "chipid.error/1", "code": failure.code, "message": failure.message, "hint": hint})
+            _tell(failure.document(), (), as_json=True)
     return failure.exit_code
-
-
-def _emit(document: object) -> None:
-    from chipid.exports.terminal import json_text
-
-    click.echo(json_text(document))
 
 
 def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,18 +91,13 @@ def _handled(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def handling(**options: Any) -> Any:
         from apdu.errors import ToolkitError
-        from chipid.errors import ConfigurationError
 
         try:
             return command(**options)
-        except ToolkitError as error:
-            failure = error
-        except OSError as error:
-            if error.filename is None:
+        except (ToolkitError, OSError) as error:
+            if isinstance(error, OSError) and error.filename is None:
                 raise  # of the output
-            failure = ConfigurationError(f"{Path(os.fsdecode(error.filename)).name or 'a file'}: {error.strerror}")
-        texts = _texts()
-        raise FailureError(failure.code, texts.error(failure), texts.hint(failure), failure.exit_code) from failure
+            raise failure_of(error, _texts()) from error
 
     return handling
 
@@ -136,6 +114,13 @@ def _print(lines: Iterable[str], *, err: bool = False) -> None:
 
     for line in lines:
         click.echo(printable(line), err=err)
+
+
+def _tell(document: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Print an answer, for programs or for people."""
+    from chipid.exports.terminal import json_text
+
+    _print(json_text(document).splitlines() if as_json else lines)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -159,7 +144,7 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON 
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
-    """Several options as one decorator."""
+    """Several decorators as one, the innermost first."""
     return lambda command: reduce(lambda decorated, option: option(decorated), options, command)
 
 
@@ -173,7 +158,7 @@ _judging_options = _options(
     click.option("--profile", help="Read and release only what this service may know; see chipid profiles."),
     click.option("--nonce-file", type=PATH, help="Have the chip sign a challenge made from this file's bytes."),
     click.option("--role", help="Whose card it is, where the service reads several."),
-    click.option("--profiles", type=PATH, help="Folder of your own profiles, beside the shipped."),
+    click.option("--profiles", type=PATH, multiple=True, help="Folder of your own profiles, beside the shipped."),
 )
 # Where an access key comes from: never from the command line itself.
 _key_options = _options(
@@ -290,7 +275,7 @@ def verify(
     store = _trust(trust) or TrustStore(anchors=())
     if trust_as_of is not None:
         store = as_of(store, datetime.combine(trust_as_of, time.max, UTC))
-    return judge.show(content, store, _now() if date is None else date.replace(tzinfo=UTC))
+    return judge.show(content, store, _moment(date))
 
 
 class _Judge:
@@ -305,16 +290,17 @@ class _Judge:
         policy: str | None,
         profile: str | None,
         role: str | None,
-        profiles: Path | None,
+        profiles: tuple[Path, ...],
         nonce_file: Path | None,
     ) -> None:
-        if profile is None and (role is not None or profiles is not None):
+        if profile is None and (role is not None or profiles):
             raise click.UsageError("--role and --profiles go with --profile")
         from chipid.evidence.nonce import read_nonce
         from chipid.exports.shown import Terms
+        from chipid.profiles.library import find_service
 
         self._portrait = portrait
-        self._service = None if profile is None else _service(profile, role, profiles)
+        self._service = None if profile is None else find_service(profile, role, *profiles)
         self._terms = Terms(
             policy=_policy(policy or ("default" if self._service is None else self._service.profile.policy)),
             release=None if self._service is None else self._service.release,
@@ -359,12 +345,6 @@ def _policy(name: str) -> Policy:
     from chipid.verification.policy_file import SHIPPED, load_policy, shipped_policy
 
     return shipped_policy(name) if name in SHIPPED else load_policy(Path(name))
-
-
-def _service(name: str, role: str | None, folder: Path | None) -> Service:
-    from chipid.profiles.library import find_service
-
-    return find_service(name, role, *(() if folder is None else (folder,)))
 
 
 def _trust(folder: Path | None) -> TrustStore | None:
@@ -432,6 +412,12 @@ def _now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
+def _moment(day: datetime | None) -> datetime:
+    from datetime import UTC
+
+    return _now() if day is None else day.replace(tzinfo=UTC)
+
+
 @chipid.group(name="evidence", no_args_is_help=False)
 def kept_evidence() -> None:
     """Look after evidence that is kept: take data groups out of it, put them back."""
@@ -469,17 +455,13 @@ def restore(evidence: Path, groups: tuple[Path, ...], output: Path) -> None:
 @chipid.command()
 @_AS_JSON
 @_handled
-def readers(as_json: bool) -> int:
+def readers(as_json: bool) -> None:
     """List the card readers and whether a card lies on them."""
     from reader.discovery import list_readers
     from reader.text import reader_lines, reader_rows
 
     found = list_readers()
-    if as_json:
-        _emit({"schema": "chipid.readers/1", "readers": reader_rows(found)})
-    else:
-        _print(reader_lines(found))
-    return 0
+    _tell({"schema": "chipid.readers/1", "readers": reader_rows(found)}, reader_lines(found), as_json=as_json)
 
 
 @chipid.command()
@@ -490,24 +472,21 @@ def doctor(as_json: bool) -> int:
     from reader.text import finding_lines, finding_rows
 
     findings = diagnose()
-    if as_json:
-        _emit({"schema": "chipid.doctor/1", "findings": finding_rows(findings)})
-    else:
-        _print(finding_lines(findings))
+    _tell({"schema": "chipid.doctor/1", "findings": finding_rows(findings)}, finding_lines(findings), as_json=as_json)
     return 4 if any(one.severity is Severity.FAIL for one in findings) else 0
 
 
 @chipid.command()
 @click.argument("name", required=False)
-@click.option("--folder", type=PATH, help="Folder of your own profiles, beside the shipped.")
+@click.option("--folder", type=PATH, multiple=True, help="Folder of your own profiles, beside the shipped.")
 @_handled
-def profiles(name: str | None, folder: Path | None) -> None:
+def profiles(name: str | None, folder: tuple[Path, ...]) -> None:
     """List the services that chipid knows, or show the one of NAME in full."""
     from chipid.profiles.library import find_profile, load_profiles
     from chipid.profiles.text import profile_lines, profile_table
 
     texts = _texts()
-    known = load_profiles(*(() if folder is None else (folder,)))
+    known = load_profiles(*folder)
     _print(profile_table(known.values(), texts) if name is None else profile_lines(find_profile(known, name), texts))
 
 
@@ -516,87 +495,102 @@ def trust() -> None:
     """Keep a trust store: whose signatures are believed, and why. Nothing is trusted by default."""
 
 
-_STORE = click.option("--store", type=PATH, required=True, help="Folder of the trust store.")
 _OWNER = click.option("--approved-by", "by", required=True, help="Who approves this change; kept in the store.")
+_on_store = _options(
+    _handled, _AS_JSON, click.option("--store", type=PATH, required=True, help="Folder of the trust store.")
+)
+
+
+def _tell_trust(outcome: object, *, as_json: bool) -> None:
+    from chipid.exports.trust_json import trust_document
+    from chipid.exports.trust_text import trust_lines
+
+    _tell(trust_document(outcome), trust_lines(outcome, _texts()), as_json=as_json)
 
 
 @trust.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=PATH)
-@_STORE
 @_OWNER
 @click.option("--approve", "certificates", multiple=True, metavar="SHA256", help="Trust the CSCA of this fingerprint.")
 @click.option("--accept-signer", "list_signers", multiple=True, metavar="SHA256", help="Believe lists of this signer.")
 @click.option("--pinned", multiple=True, type=PATH, help="CSCA that a list's signer comes from.")
-@_handled
-def bring(files: tuple[Path, ...], store: Path, **approved: Any) -> None:
-    """Bring FILES into the store: certificates, master lists, revocation lists, deviation lists, PKD LDIF."""
-    from chipid.exports.trust_text import import_lines
+@_on_store
+def bring(files: tuple[Path, ...], store: Path, as_json: bool, **approved: Any) -> int:
+    """Bring FILES into the store: certificates, master lists, revocation lists, deviation lists, PKD LDIF.
+
+    They may need each other, in any order. Ends with 7 if a file is refused, and then nothing comes in.
+    """
     from chipid.trust.approval import Approval
     from chipid.trust.operations import import_files
 
-    for report in import_files(store, files, Approval(**approved), _now()):
-        _print(import_lines(report, _texts()))
+    done = import_files(store, files, Approval(**approved), _now())
+    _tell_trust(done, as_json=as_json)
+    return 0 if done.error is None else _complain(failure_of(done.error, _texts()), json_wanted=False)
 
 
 @trust.command(name="list")
-@_STORE
 @click.option("--country", help="Only what belongs to this country (two letters).")
-@_handled
-def list_trust(store: Path, country: str | None) -> None:
+@_on_store
+def list_trust(store: Path, country: str | None, as_json: bool) -> None:
     """List what is in the store."""
-    from chipid.exports.trust_text import listing_lines
-    from chipid.trust.operations import list_store
+    from chipid.trust import operations
 
-    _print(listing_lines(list_store(store, country=country), _texts()))
+    _tell_trust(operations.list_store(store, country=country), as_json=as_json)
 
 
 @trust.command()
 @click.argument("fingerprint")
-@_STORE
-@_handled
-def show(fingerprint: str, store: Path) -> None:
+@_on_store
+def show(fingerprint: str, store: Path, as_json: bool) -> None:
     """Show the one thing whose FINGERPRINT begins so, and why it is trusted."""
-    from chipid.exports.trust_text import shown_lines
     from chipid.trust import operations
 
-    _print(shown_lines(operations.show(store, fingerprint), _texts()))
+    _tell_trust(operations.show(store, fingerprint), as_json=as_json)
 
 
 @trust.command()
-@_STORE
-@_handled
-def audit(store: Path) -> None:
-    """Say what is damaged, what has expired or will, and which lists are out of date."""
-    from chipid.exports.trust_text import audit_lines
+@click.option("--days", type=click.IntRange(0, 36_500), default=90, show_default=True, help="How far to look ahead.")
+@click.option("--at", "date", type=_DAY, help="Look as of this day instead of now.")
+@click.option("--country", "countries", multiple=True, help="Only what this country needs (two letters); repeatable.")
+@_on_store
+def audit(store: Path, days: int, date: datetime | None, countries: tuple[str, ...], as_json: bool) -> int:
+    """Say what there is to do so that cards go on being accepted, and what else is good to know.
+
+    Ends with 0 if there is nothing to do, with 1 if there is, today or within --days: damage, a State whose last key
+    here has ceased to certify signers, a revocation list out of date, an old master list. A cron job names the
+    countries whose cards it meets, and fewer days than a revocation list lives: --country VN --days 7.
+    """
+    from datetime import timedelta
+
     from chipid.trust import operations
 
-    _print(audit_lines(operations.audit(store, _now()), _texts()))
+    found = operations.audit(store, _moment(date), look_ahead=timedelta(days=days), countries=countries)
+    _tell_trust(found, as_json=as_json)
+    return 0 if found.is_in_order else 1
 
 
 @trust.command()
 @click.argument("fingerprint")
-@_STORE
 @_OWNER
 @click.option("--wipe", is_flag=True, help="Forget it: it is not there as of an earlier day either.")
-@_handled
-def remove(fingerprint: str, store: Path, **change: Any) -> None:
+@_on_store
+def remove(fingerprint: str, store: Path, as_json: bool, **change: Any) -> None:
     """Take out the one thing whose FINGERPRINT begins so, and all that is trusted only because of it."""
-    from chipid.exports.trust_text import removal_lines
     from chipid.trust import operations
 
-    _print(removal_lines(operations.remove(store, fingerprint, at=_now(), **change), _texts()))
+    _tell_trust(operations.remove(store, fingerprint, at=_now(), **change), as_json=as_json)
 
 
 @trust.command()
 @click.argument("first", type=PATH)
 @click.argument("second", type=PATH)
+@_AS_JSON
 @_handled
-def diff(first: Path, second: Path) -> None:
+def diff(first: Path, second: Path, as_json: bool) -> None:
     """Say what changed from the FIRST to the SECOND; each is a store or a master list."""
-    from chipid.exports.trust_text import difference_lines
     from chipid.trust import operations
 
-    _print(difference_lines(operations.diff(first, second), _texts()))
+    _tell_trust(operations.diff(first, second), as_json=as_json)
 
 
 @chipid.command()

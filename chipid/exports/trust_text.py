@@ -2,150 +2,241 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from chipid.exports.trust_rows import (
+    FEW,
+    Record,
+    Row,
+    day,
+    few_or_counts,
+    kind_of,
+    lines_of,
+    row_of,
+    say,
+    short,
+    span,
+)
 from chipid.messages.catalogue import Catalogue
-from chipid.trust.audit import Audit
+from chipid.trust.audit import Audit, AuditFinding, Finding
+from chipid.trust.details import CertificateDetails
 from chipid.trust.diff import Difference, Listed
-from chipid.trust.draft import ImportReport
-from chipid.trust.operations import Listing, Shown
-from chipid.trust.records import CertificateRecord, CRLRecord, Provenance
+from chipid.trust.draft import ImportReport, Refused
+from chipid.trust.operations import Imports, Listing, Shown
+from chipid.trust.records import CertificateRecord, CRLRecord, Ended, ListRecord, Provenance
 from chipid.trust.removal import RemovalReport
 
-_LABEL_WIDTH = 8
+
+def trust_lines(outcome: object, texts: Catalogue) -> Iterator[str]:
+    """What a command of the trust store has to say; ``outcome`` is what it returned."""
+    return _TELLERS[type(outcome)](outcome, texts)
 
 
-def import_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
-    """What an import did, what it refused and why, and what lists hold no longer."""
-    yield report.delivery.file
-    yield _say(texts, "certificates-added", added=len(report.certificates), known=report.known)
-    yield _say(texts, "lists-added", crls=len(report.crls), lists=len(report.lists))
+def import_lines(imports: Imports, texts: Catalogue) -> Iterator[str]:
+    """What became of each file, but for the errors."""
+    for one in imports.files:
+        yield one.delivery.file
+        yield from report_lines(one, texts)
+
+
+def report_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
+    """What an import did, and what it refused and why."""
+    if report.certificates or report.known or report.is_refused:
+        yield say(texts, "certificates-added", added=len(report.certificates), known=report.known)
+    if report.lists or report.crls or report.known_lists:
+        yield say(texts, "lists-added", crls=len(report.crls), lists=len(report.lists), known=report.known_lists)
     for lineage, count in report.lineages.items():
         yield f"  {texts.text('lineage', lineage.value)}: {count}"
-    for one in report.refused:
-        reason = texts.text("refusal", one.refusal.value)
-        yield _say(
-            texts,
-            "refused",
-            fingerprint=one.fingerprint[:16],
-            subject=one.subject,
-            reason=reason,
-            code=one.refusal.value,
-        )
-    for record in report.withdrawn:
-        yield _say(texts, "no-longer-listed", certificate=certificate_line(record, texts))
+    for records in (report.certificates, report.crls, report.lists):
+        yield from few_or_counts(records, texts)
+    yield from _refusals(report.refused, texts)
+    if report.withdrawn:
+        yield texts.text("trust", "no-longer-listed")
+        yield from few_or_counts(report.withdrawn, texts)
+
+
+def _refusals(refused: tuple[Refused, ...], texts: Catalogue) -> Iterator[str]:
+    """Each thing that was refused if they are few, else how many there are for each reason."""
+    for refusal in dict.fromkeys(one.refusal for one in refused):
+        alike = [one for one in refused if one.refusal is refusal]
+        reason = f"{texts.text('refusal', refusal.value)} [{refusal.value}]"
+        if len(alike) > FEW:
+            yield say(texts, "refused", what=len(alike), reason=reason)
+            continue
+        for one in alike:
+            yield say(texts, "refused", what=f"{short(one.fingerprint)} {one.subject}".strip(), reason=reason)
 
 
 def listing_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:
-    """One line for each thing in the store, and for each file of a plain folder that is not used."""
-    for certificate in (*listing.certificates, *listing.document_signers):
-        yield certificate_line(certificate, texts)
-    for crl in listing.crls:
-        yield _crl_line(crl, texts)
-    for one in listing.lists:
-        content = _say(texts, "entries", count=one.entries, signer=one.signer_subject)
-        yield f"{one.fingerprint[:16]}  {one.country:<3} {one.kind.value:<15} {content}"
+    """A table of all that is in the store, by country."""
+    certificates = (*listing.certificates, *listing.document_signers)
+    records: tuple[Record, ...] = (*certificates, *listing.crls, *listing.lists)
+    if not records:
+        word = "empty-store" if listing.country is None else "nothing-of-country"
+        yield say(texts, word, country=listing.country)
+        yield from _unread_lines(listing, texts)
+        return
+    heading: Row = ("SHA-256", *(texts.text("trust-row", one) for one in ("country", "kind", "dates", "what")))
+    rows = (row_of(one, texts) for one in sorted(records, key=lambda one: one.country))
+    yield from lines_of((heading, *rows))
+    yield from _unread_lines(listing, texts)
+
+
+def _unread_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:
     for file in listing.unread:
-        yield _say(texts, "unread", file=file)
-
-
-def certificate_line(record: CertificateRecord, texts: Catalogue) -> str:
-    span = _span(record.not_before, record.not_after, texts)
-    return f"{record.fingerprint[:16]}  {record.country:<3} {record.role.value:<15} {span}  {record.subject}"
-
-
-def _crl_line(record: CRLRecord, texts: Catalogue) -> str:
-    span = _span(record.this_update, record.next_update, texts)
-    revoked = _say(texts, "revoked", count=record.revoked)
-    return f"{record.fingerprint[:16]}  {record.country:<3} {'crl':<15} {span}  {revoked}"
+        yield say(texts, "unread", file=file)
 
 
 def shown_lines(shown: Shown, texts: Catalogue) -> Iterator[str]:
     """Everything that is known about one thing, and why it is trusted."""
-
-    def row(label: str, value: str) -> str:
-        label = unicodedata.normalize("NFC", label)
-        return f"{label:<{_LABEL_WIDTH}} {value}"
-
     record = shown.record
-    yield row("SHA-256", record.fingerprint)
+    rows = [("SHA-256", record.fingerprint), ("kind", kind_of(record, texts)), ("country", record.country)]
     if isinstance(record, CertificateRecord):
-        yield certificate_line(record, texts)
-        yield row(texts.text("trust", "issuer"), record.issuer)
-        yield row(texts.text("trust", "key"), record.key)
-        if record.deviations:
-            yield row(texts.text("trust", "noted"), ", ".join(record.deviations))
-        for parent in shown.path[1:]:
-            yield row(texts.text("trust", "below"), certificate_line(parent, texts))
-    for one in record.provenance:
-        yield row(texts.text("trust", "from"), provenance_text(one, texts))
-    if shown.ended is not None:
-        why = texts.text("ending", shown.ended.ending.value)
-        by = _say(texts, "approved-by", name=shown.ended.ended_by)
-        successor = f" ({shown.ended.successor[:16]})" if shown.ended.successor else ""
-        yield row(texts.text("trust", "until"), f"{shown.ended.until:%Y-%m-%d}, {why}{successor}, {by}")
+        rows += _certificate_rows(record, texts)
+        rows += [] if shown.details is None else _detail_rows(shown.details, texts)
+        rows += [("below", f"{one.fingerprint}, {one.subject}") for one in shown.path[1:]]
+        rows += [("noted", ", ".join(record.deviations))] if record.deviations else []
+    elif isinstance(record, CRLRecord):
+        rows += _crl_rows(record, shown, texts)
+    else:
+        rows += _list_rows(record, shown, texts)
+    rows += [("from", provenance_text(one, texts)) for one in record.provenance]
+    rows += [] if shown.ended is None else [("until", _ending_text(shown.ended, texts))]
+    yield from lines_of((texts.text("trust-row", label), value) for label, value in rows)
+
+
+def _certificate_rows(record: CertificateRecord, texts: Catalogue) -> Iterator[tuple[str, str]]:
+    yield "subject", record.subject
+    yield "issuer", record.issuer
+    yield "serial", record.serial
+    for label, identifier in (("ski", record.ski), ("aki", record.aki)):
+        yield label, texts.text("trust", "absent") if identifier is None else identifier
+    yield "valid", span(record.not_before, record.not_after, texts)
+    if record.lineage is not None:
+        yield "lineage", texts.text("lineage", record.lineage.value)
+    yield "key-digest", record.key
+
+
+def _detail_rows(details: CertificateDetails, texts: Catalogue) -> Iterator[tuple[str, str]]:
+    yield "algorithm", details.signature_algorithm
+    if details.key_kind is None:
+        yield "key", texts.text("trust", "not-known")
+    else:
+        curve = "" if details.curve is None else f", {details.curve}"
+        yield "key", say(texts, "key", kind=details.key_kind, bits=details.key_bits) + curve
+    yield "signs", span(details.key_used_from, details.key_used_until, texts)
+    if details.document_types is not None:
+        yield "documents", ", ".join(details.document_types)
+
+
+def _crl_rows(record: CRLRecord, shown: Shown, texts: Catalogue) -> Iterator[tuple[str, str]]:
+    yield "issuer", record.issuer
+    yield "signer", _named(record.signer, shown)
+    yield "number", texts.text("trust", "absent") if record.number is None else str(int(record.number or "0", 16))
+    yield "this-update", day(record.this_update)
+    yield "next-update", texts.text("trust", "absent") if record.next_update is None else day(record.next_update)
+    yield "entries", say(texts, "revoked", count=record.revoked)
+
+
+def _list_rows(record: ListRecord, shown: Shown, texts: Catalogue) -> Iterator[tuple[str, str]]:
+    yield "signer", f"{record.signer}, {record.signer_subject}"
+    yield "csca", texts.text("trust", "signer-accepted") if record.csca is None else _named(record.csca, shown)
+    yield "signed", texts.text("trust", "undated") if record.signing_time is None else day(record.signing_time)
+    yield "entries", str(record.entries)
+
+
+def _named(fingerprint: str, shown: Shown) -> str:
+    """A certificate by its fingerprint, and its subject if the store has it."""
+    subjects = (f", {one.subject}" for one in shown.path if one.fingerprint == fingerprint)
+    return fingerprint + next(subjects, "")
 
 
 def provenance_text(one: Provenance, texts: Catalogue) -> str:
     """One line: the file, by whose word, when, and who approved it."""
     basis = texts.text("basis", one.basis.value)
     if one.voucher is not None:
-        basis += f", {_say(texts, 'vouched-by', fingerprint=one.voucher[:16])}"
-    approved = f", {_say(texts, 'approved-by', name=one.approved_by)}" if one.approved_by else ""
-    return f"{one.file} ({basis}), {one.imported_at:%Y-%m-%d}{approved}"
+        basis += f", {say(texts, 'vouched-by', fingerprint=short(one.voucher))}"
+    when = f", {day(one.imported_at)}" if one.is_dated else ""
+    approved = f", {say(texts, 'approved-by', name=one.approved_by)}" if one.approved_by else ""
+    return f"{one.file} ({basis}){when}{approved}"
+
+
+def _ending_text(ended: Ended, texts: Catalogue) -> str:
+    """One line: until when the store held a thing, why no longer, and by whose word."""
+    successor = f" ({short(ended.successor)})" if ended.successor else ""
+    approved = say(texts, "approved-by", name=ended.ended_by)
+    return f"{day(ended.until)}, {texts.text('ending', ended.ending.value)}{successor}, {approved}"
 
 
 def audit_lines(audit: Audit, texts: Catalogue) -> Iterator[str]:
-    """Counts, then what stops working and when, the earliest first."""
-    yield _say(texts, "anchors", anchors=audit.anchors, countries=audit.countries, signers=audit.document_signers)
-    yield _say(texts, "lists", crls=audit.crls, lists=audit.lists)
+    """Counts, then what there is to do, then what is good to know, each with the earliest first."""
+    yield say(texts, "anchors", anchors=audit.anchors, countries=audit.countries, signers=audit.document_signers)
+    yield say(texts, "lists", crls=audit.crls, lists=audit.lists)
     for lineage, count in audit.by_lineage.items():
-        yield f"  {texts.text('lineage', lineage.value)}: {count}"
-    for one in audit.findings:
-        day = "          " if one.date is None else f"{one.date:%Y-%m-%d}"
-        about = f": {one.subject}" if one.subject else ""
-        yield f"{day}  {one.country:<3} {texts.text('finding', one.finding.value)}{about}"
+        if count:
+            yield f"  {texts.text('lineage', lineage.value)}: {count}"
+    for word, to_do in (("to-do", True), ("to-know", False)):
+        found = [one for one in audit.findings if one.to_do is to_do]
+        if found or to_do:
+            yield ""
+            yield texts.text("trust", word if found else "nothing-to-do")
+        for finding in Finding:
+            yield from _finding_lines(finding, [one for one in found if one.finding is finding], texts)
+
+
+def _finding_lines(finding: Finding, found: Sequence[AuditFinding], texts: Catalogue) -> Iterator[str]:
+    """What was found, then each certificate or list, or the countries in one line."""
+    if not found:
+        return
+    yield f"  {texts.text('finding', finding.value)}"
+    if finding in (Finding.COUNTRY_ABSENT, Finding.CRL_MISSING):
+        names = ", ".join(one.country for one in found)
+        yield f"    {say(texts, 'countries', count=len(found), names=names)}"
+    else:
+        yield from lines_of((_finding_row(one) for one in found), indent="    ")
+
+
+def _finding_row(one: AuditFinding) -> Row:
+    return "" if one.date is None else day(one.date), one.country, short(one.fingerprint or ""), one.subject
 
 
 def removal_lines(report: RemovalReport, texts: Catalogue) -> Iterator[str]:
     """What was taken out, and what hung on it."""
-    removed = texts.text("trust", "wiped" if report.wiped else "removed")
-    for record in report.certificates:
-        yield f"{removed}  {certificate_line(record, texts)}"
-    for crl in report.crls:
-        yield f"{removed}  {_crl_line(crl, texts)}"
-    for one in report.lists:
-        yield f"{removed}  {one.fingerprint[:16]}  {one.country:<3} {one.kind.value}"
+    things = {"certificates": len(report.certificates), "crls": len(report.crls), "lists": len(report.lists)}
+    yield say(texts, "removed", **things)
+    if report.wiped:
+        yield texts.text("trust", "wiped")
+    for records in (report.lists, report.crls, report.certificates):
+        yield from few_or_counts(records, texts)
 
 
 def difference_lines(difference: Difference, texts: Catalogue) -> Iterator[str]:
     """What the second has and the first has not, and the other way round."""
-    for sign, entries in (("+", difference.added), ("-", difference.removed)):
-        for one in entries:
-            yield f"{sign} {_listed(one, texts)}"
-    yield _say(
+    yield from lines_of(_listed_row("+", one, texts) for one in difference.added)
+    yield from lines_of(_listed_row("-", one, texts) for one in difference.removed)
+    yield say(
         texts,
         "difference",
         added=len(difference.added),
         removed=len(difference.removed),
         unchanged=difference.unchanged,
     )
-    yield _say(texts, "keys", new=len(difference.new_keys), lost=len(difference.lost_keys))
+    yield say(texts, "keys", new=len(difference.new_keys), lost=len(difference.lost_keys))
     for word, countries in (("new-countries", difference.new_countries), ("lost-countries", difference.lost_countries)):
         if countries:
-            yield _say(texts, word, countries=", ".join(countries))
+            yield say(texts, word, countries=", ".join(countries))
 
 
-def _listed(one: Listed, texts: Catalogue) -> str:
-    return f"{one.fingerprint[:16]}  {one.country:<3} {_span(one.not_before, one.not_after, texts)}  {one.subject}"
+def _listed_row(sign: str, one: Listed, texts: Catalogue) -> Row:
+    return f"{sign} {short(one.fingerprint)}", one.country, span(one.not_before, one.not_after, texts), one.subject
 
 
-def _span(first: datetime, last: datetime | None, texts: Catalogue) -> str:
-    end = texts.text("trust", "no-end") if last is None else f"{last:%Y-%m-%d}"
-    return _say(texts, "span", first=f"{first:%Y-%m-%d}", last=end)
-
-
-def _say(texts: Catalogue, template: str, /, **values: object) -> str:
-    return texts.text("trust", template).format(**values)
+_TELLERS: Final[Mapping[type, Callable[[Any, Catalogue], Iterator[str]]]] = {
+    Imports: import_lines,
+    Listing: listing_lines,
+    Shown: shown_lines,
+    Audit: audit_lines,
+    RemovalReport: removal_lines,
+    Difference: difference_lines,
+}

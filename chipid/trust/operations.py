@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from apdu.errors import CardError, ToolkitError
 from chipid.errors import StoreProblem, TrustStoreError
@@ -17,56 +19,106 @@ from chipid.trust import directory as disk
 from chipid.trust import imports, removal
 from chipid.trust.approval import Approval, checked_name
 from chipid.trust.description import may_issue
+from chipid.trust.details import CertificateDetails, certificate_details
 from chipid.trust.draft import Delivery, ImportReport
 from chipid.trust.errors import TrustRefusedError, unreadable
 from chipid.trust.files import damaged, read_certificate_file
 from chipid.trust.received import FileKind, digest_of, recognise
-from chipid.trust.records import CertificateRecord, CRLRecord, Ended, ListRecord
+from chipid.trust.records import UNDATED, CertificateRecord, CRLRecord, Ended, ListRecord
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Stored, StoredCertificate, StoredList
+from chipid.trust.views import of_countries, with_lineages
+
+R = TypeVar("R", CertificateRecord, CRLRecord, ListRecord)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imports:
+    """What an import did with each file; if there is an ``error``, what it refused, and nothing came in."""
+
+    files: tuple[ImportReport, ...]
+    error: TrustRefusedError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The records of a store; ``unread`` are files of a plain folder that were not used."""
+    """The records of a store, by country and age; of one state only if ``country`` is its code.
+
+    ``unread`` are files of a plain folder that were not used.
+    """
 
     generation: int
+    country: str | None
     certificates: tuple[CertificateRecord, ...]
     document_signers: tuple[CertificateRecord, ...]
     crls: tuple[CRLRecord, ...]
     lists: tuple[ListRecord, ...]
-    unread: tuple[str, ...] = ()
+    unread: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One thing of a store with its bytes; ``path`` leads from a certificate to where trust in it begins.
+    """One thing of a store with its bytes.
 
-    ``ended`` tells of a thing that the store holds no longer until when it did, and why.
+    ``path`` leads from a certificate to where trust in it begins; for a list it is the CSCA whose key signed it, or its
+    signer's certificate, as far as the store has it. ``details`` are those of a certificate. ``ended`` tells of a thing
+    that the store holds no longer until when it did, and why.
     """
 
     record: CertificateRecord | CRLRecord | ListRecord
-    data: bytes
+    data: bytes = field(repr=False)
     path: tuple[CertificateRecord, ...]
+    details: CertificateDetails | None
     ended: Ended | None = None
 
 
-def import_files(directory: Path, files: Sequence[Path], approval: Approval, at: datetime) -> tuple[ImportReport, ...]:
+def import_files(directory: Path, paths: Sequence[Path], approval: Approval, at: datetime) -> Imports:
     """Bring files of any kind into the store in ``directory``, which is made if it is not there: all or none.
 
-    Raises :class:`TrustStoreError` and its children :class:`TrustRefusedError` and :class:`ApprovalError`, the latter
-    for a fingerprint that none of the files has; the store is as it was then.
+    The files may be in any order, though one needs another. A file of which everything was refused is an error too, and
+    what was refused is told. Raises :class:`TrustStoreError` and its children :class:`TrustRefusedError` and
+    :class:`ApprovalError`, the latter for a fingerprint that none of the files has; the store is as it was then.
     """
+    ordered = sorted(dict.fromkeys(paths), key=lambda path: list(FileKind).index(_kind_of_file(path)))
 
-    def change(contents: Contents) -> tuple[Contents, tuple[ImportReport, ...]]:
-        store, reports = TrustStore.from_contents(contents), []
-        for path in files:
-            store, report = _import_file(store, path, approval, at)
-            reports.append(report)
-        approval.check_all_found(one for report in reports for one in report.approved)
-        return store.contents(), tuple(reports)
+    def change(contents: Contents) -> tuple[Contents, Imports]:
+        store, reports = _import_in_turn(TrustStore.from_contents(contents), ordered, approval, at)
+        approval.check_all_found(one for report in reports.values() for one in report.approved)
+        return store.contents(), Imports(files=tuple(reports[path] for path in dict.fromkeys(paths)))
 
-    return disk.update(directory, change, approved_by=approval.by, at=at)
+    try:
+        return disk.update(directory, change, approved_by=approval.by, at=at)
+    except _AllRefusedError as error:
+        return Imports(files=(error.report,), error=error)
+
+
+class _AllRefusedError(TrustRefusedError):
+    """Everything in a file was refused; the reason is that of most of it."""
+
+    def __init__(self, report: ImportReport) -> None:
+        ((refusal, _),) = Counter(one.refusal for one in report.refused).most_common(1)
+        file = report.delivery.file
+        super().__init__(refusal, f"{file}: everything in it was refused, {len(report.refused)} in all", file=file)
+        self.report = report
+
+
+def _import_in_turn(
+    store: TrustStore, paths: Sequence[Path], approval: Approval, at: datetime
+) -> tuple[TrustStore, Mapping[Path, ImportReport]]:
+    """Bring the files one after the other; what is refused is tried again after the others, as long as that helps."""
+    reports: dict[Path, ImportReport] = {}
+    pending = paths
+    while pending:
+        refused: dict[Path, TrustRefusedError] = {}
+        for path in pending:
+            try:
+                store, reports[path] = _import_file(store, path, approval, at)
+            except TrustRefusedError as error:
+                refused[path] = error
+        if len(refused) == len(pending):
+            raise next(iter(refused.values()))
+        pending = list(refused)
+    return store, reports
 
 
 def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime) -> tuple[TrustStore, ImportReport]:
@@ -96,22 +148,23 @@ def _import_file(store: TrustStore, path: Path, approval: Approval, at: datetime
     if report.is_empty:
         message = f"there is nothing in {path.name} that could come into a trust store"
         raise TrustStoreError(message, StoreProblem.FILE_WITHOUT_TRUST, file=path.name)
+    if report.is_refused:
+        raise _AllRefusedError(report)
     return store, report
 
 
 def list_store(directory: Path, *, country: str | None = None) -> Listing:
     """The records of a store, of one state if ``country`` is given."""
-    store = TrustStore.from_directory(directory)
-
-    def wanted(record: CertificateRecord | CRLRecord | ListRecord) -> bool:
-        return country is None or record.country.upper() == country.upper()
-
+    store = _open(directory)
+    if country is not None:
+        store = of_countries(store, {country.upper()}, with_lists=False)
     return Listing(
         generation=store.generation,
-        certificates=tuple(one.record for one in store.anchors if wanted(one.record)),
-        document_signers=tuple(one.record for one in store.signers if wanted(one.record)),
-        crls=tuple(one.record for one in store.crls if wanted(one.record)),
-        lists=tuple(one.record for one in store.lists if wanted(one.record)),
+        country=country,
+        certificates=_by_age((one.record for one in store.anchors), lambda one: one.not_before),
+        document_signers=_by_age((one.record for one in store.signers), lambda one: one.not_before),
+        crls=_by_age((one.record for one in store.crls), lambda one: one.this_update),
+        lists=_by_age((one.record for one in store.lists), lambda one: one.signing_time or UNDATED),
         unread=store.unread,
     )
 
@@ -121,20 +174,26 @@ def show(directory: Path, fingerprint: str) -> Shown:
 
     Raises :class:`TrustStoreError` if there is none or several.
     """
-    store = TrustStore.from_directory(directory)
+    store = _open(directory)
+    ended = None
     try:
         found = store.one_beginning(fingerprint)
+        path = _path(store, found)
     except TrustStoreError as error:
         former = store.find_former(fingerprint) if error.problem is StoreProblem.FINGERPRINT_UNKNOWN else None
         if former is None:
             raise
-        return Shown(record=former.thing.record, data=former.thing.blob.read(), path=(), ended=former.ended)
-    return Shown(record=found.record, data=found.blob.read(), path=_path(store, found))
+        found, path, ended = former.thing, (), former.ended
+    details = certificate_details(found.certificate) if isinstance(found, StoredCertificate) else None
+    return Shown(record=found.record, data=found.blob.read(), path=path, details=details, ended=ended)
 
 
-def audit(directory: Path, now: datetime) -> auditing.Audit:
-    """The expiry and freshness of a store as of ``now``."""
-    return auditing.audit(TrustStore.from_directory(directory), now)
+def audit(
+    directory: Path, now: datetime, *, look_ahead: timedelta = auditing.LOOK_AHEAD, countries: Collection[str] = ()
+) -> auditing.Audit:
+    """The expiry and freshness of a store as of ``now``, of some states only if ``countries`` has their codes."""
+    wanted = frozenset(one.upper() for one in countries)
+    return auditing.audit(_open(directory), now, look_ahead=look_ahead, countries=wanted)
 
 
 def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bool = False) -> removal.RemovalReport:
@@ -157,6 +216,16 @@ def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bo
 def diff(first: Path, second: Path) -> comparing.Difference:
     """What changed from the first to the second; each is a store or a master list file."""
     return comparing.diff(_side(first), _side(second))
+
+
+def _open(directory: Path) -> TrustStore:
+    """The store in ``directory``; the certificates of a plain folder are told apart by who signed them."""
+    store = TrustStore.from_directory(directory)
+    return store if disk.holds_store(directory) else with_lineages(store)
+
+
+def _by_age(records: Iterable[R], begin: Callable[[R], datetime]) -> tuple[R, ...]:
+    return tuple(sorted(records, key=lambda one: (one.country, begin(one), one.fingerprint)))
 
 
 def _read_pinned(path: Path) -> Iterator[bytes]:
@@ -184,10 +253,11 @@ def _side(path: Path) -> TrustStore | MasterList:
         raise damaged(path.name, f"it is no master list: {error.message}") from error
 
 
-def _path(store: TrustStore, found: StoredCertificate | StoredCRL | StoredList) -> tuple[CertificateRecord, ...]:
-    if not isinstance(found, StoredCertificate):
-        return ()
+def _path(store: TrustStore, found: Stored) -> tuple[CertificateRecord, ...]:
     by_fingerprint = {one.fingerprint: one.record for one in store.anchors}
+    if not isinstance(found, StoredCertificate):
+        vouchers = (found.record.signer, found.record.csca if isinstance(found, StoredList) else None)
+        return tuple(by_fingerprint[one] for one in vouchers if one in by_fingerprint)
     path = [found.record]
     while len(path) <= len(by_fingerprint):
         parent = by_fingerprint.get(path[-1].parent or "")
@@ -195,6 +265,14 @@ def _path(store: TrustStore, found: StoredCertificate | StoredCRL | StoredList) 
             break
         path.append(parent)
     return tuple(path)
+
+
+def _kind_of_file(path: Path) -> FileKind:
+    try:
+        with path.open("rb") as stream:
+            return recognise(stream, path.name)[0]
+    except OSError as error:
+        raise unreadable(path.name, error) from error
 
 
 def _import_blocks(

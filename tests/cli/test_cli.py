@@ -645,9 +645,9 @@ def test_a_store_is_filled_listed_audited_and_emptied(run: Run, tmp_path: Path, 
     assert full[:16] in run("trust", "list", "--store", store).out
     assert full[:16] not in run("trust", "list", "--store", store, "--country", "FR").out
     assert full in run("trust", "show", full[:10], "--store", store).out
-    assert "anchors: 1" in run("trust", "audit", "--store", store).out
+    assert "CSCA certificates: 1," in run("trust", "audit", "--store", store).out
     assert "unchanged: 1" in run("trust", "diff", store, store).out
     removal = ("trust", "remove", full[:10], "--store", store)
     assert run(*removal).code == 2  # by whose word?
-    assert run(*removal, "--approved-by", "test").out.startswith("removed  ")
+    assert run(*removal, "--approved-by", "test").out.startswith("removed: 1 certificates")
     assert "added: 0" in run("trust", "diff", store, store).out

@@ -77,7 +77,7 @@ def test_every_refusal_of_an_import_is_told_in_words_and_by_its_code(
 ) -> None:
     refused = Refused(fingerprint="ab" * 32, subject="C=UT", refusal=refusal, message="the reason")
     report = ImportReport(delivery=_delivery(), refused=(refused,), lineages=dict.fromkeys(Lineage, 1))
-    lines = list(trust_text.import_lines(report, texts))
+    lines = list(trust_text.report_lines(report, texts))
     assert texts.text("refusal", refusal.value) in lines[-1]
     assert lines[-1].endswith(f"[{refusal.value}]")
     assert "ab" * 8 in lines[-1]
@@ -110,20 +110,51 @@ def test_of_what_the_store_held_before_it_is_said_until_when_and_why(
 def test_it_is_said_whether_a_thing_was_taken_out_or_wiped(store: Path, texts: Catalogue) -> None:
     for wipe, word in ((False, "removed"), (True, "wiped")):
         report = operations.remove(store, VN.fingerprint, by=OWNER, at=issuing.NOW, wipe=wipe)
-        assert next(trust_text.removal_lines(report, texts)).startswith(
-            f"{texts.text('trust', word)}  {VN.fingerprint[:16]}"
-        )
+        lines = list(trust_text.removal_lines(report, texts))
+        assert lines[0].startswith(texts.text("trust", "removed").partition("{")[0])
+        assert (texts.text("trust", "wiped") in lines) == (word == "wiped")
+        assert any(VN.fingerprint[:16] in line for line in lines)
 
 
 @each_language
 def test_an_import_tells_what_its_list_no_longer_holds(store: Path, texts: Catalogue) -> None:
     record = operations.list_store(store).certificates[0]
-    lines = list(trust_text.import_lines(ImportReport(delivery=_delivery(), withdrawn=(record,)), texts))
+    imports = operations.Imports(files=(ImportReport(delivery=_delivery(), withdrawn=(record,)),))
+    lines = list(trust_text.import_lines(imports, texts))
     assert lines[0] == "file"
-    assert lines[-1] == texts.text("trust", "no-longer-listed").format(
-        certificate=trust_text.certificate_line(record, texts)
-    )
+    assert lines[-2] == texts.text("trust", "no-longer-listed")
+    assert record.fingerprint[:16] in lines[-1]
 
 
 def _delivery() -> Delivery:
     return Delivery(file="file", file_sha256="00" * 32, approved_by=OWNER, at=issuing.NOW)
+
+
+@each_language
+def test_many_certificates_are_counted_by_country_and_many_refusals_by_reason(tmp_path: Path, texts: Catalogue) -> None:
+    listed = [issuing.csca("VN" if number < 9 else "FR", str(number)) for number in range(15)]
+    (tmp_path / "list.ml").write_bytes(
+        issuing.sign_list(issuing.list_content([one.raw for one in listed]), issuing.list_signer(DE, "DE"))
+    )
+    (tmp_path / "de.cer").write_bytes(DE.raw)
+    approval = Approval(by=OWNER, pinned=[tmp_path / "de.cer"])
+    (report,) = operations.import_files(tmp_path / "store", [tmp_path / "list.ml"], approval, issuing.NOW).files
+    lines = [line.strip() for line in trust_text.report_lines(report, texts)]
+    assert "FR 6, VN 9" in lines
+    assert not any(listed[0].fingerprint[:16] in line for line in lines)
+    refused = tuple(
+        Refused(fingerprint=f"{number:064x}", subject="C=UT", refusal=Refusal.ISSUER_UNKNOWN, message="")
+        for number in range(11)
+    )
+    (first, *others) = trust_text.report_lines(ImportReport(delivery=_delivery(), refused=refused), texts)
+    assert first == texts.text("trust", "certificates-added").format(added=0, known=0)
+    assert len(others) == 1
+    assert " 11: " in others[0]
+
+
+@each_language
+def test_the_columns_of_a_list_stand_below_each_other(store: Path, texts: Catalogue) -> None:
+    heading, *rows = trust_text.listing_lines(operations.list_store(store), texts)
+    places = [heading.index(texts.text("trust-row", column)) for column in ("country", "kind", "dates", "what")]
+    assert [row[place - 2 : place] for row in rows for place in places] == ["  "] * len(rows) * len(places)
+    assert [row[places[0] : places[0] + 2] for row in rows] == sorted(row[places[0] : places[0] + 2] for row in rows)

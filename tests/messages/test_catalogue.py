@@ -28,7 +28,7 @@ from chipid.pki.deviation_kinds import DeviationKind
 from chipid.profiles.profile import FaceDemand
 from chipid.trust.audit import Finding
 from chipid.trust.errors import Refusal
-from chipid.trust.records import Basis, Ending, Lineage
+from chipid.trust.records import Basis, Ending, Lineage, ListKind, Role
 from chipid.verification.report import Check, Reason, Result, Verdict
 from chipid.vietnam.key_candidates import KeyReason
 from chipid.vietnam.qr_scan import QRDeviation, QRField, QRProblem
@@ -66,11 +66,12 @@ CODES = {
     "refusal-hint": {one.value for one in Refusal},
     "store-hint": {one.value for one in StoreProblem},
     "finding": {one.value for one in Finding},
+    "kind": {"crl", *(one.value for one in (*Role, *ListKind))},
     "lineage": {one.value for one in Lineage},
     "basis": {one.value for one in Basis},
     "ending": {one.value for one in Ending},
 }
-ALIKE = ("word", "trust", "subject", "fact", "fact-value", "remedy")
+ALIKE = ("word", "trust", "trust-row", "subject", "fact", "fact-value", "remedy")
 SUBJECTS = {"number-sex", "number-birth-year", "portrait-present", "expiry-by-law"}
 
 
@@ -106,7 +107,7 @@ def test_the_catalogue_has_no_text_that_nothing_asks_for() -> None:
     assert catalogue(Language.ENGLISH).codes("subject") == SUBJECTS
     code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
     assert tables[Language.ENGLISH]["remedy"].keys() <= CODES["reason"]
-    for kind in ("word", "trust", "fact"):
+    for kind in ("word", "trust", "trust-row", "fact"):
         unused = {one for one in tables[Language.ENGLISH][kind] if f'"{one}"' not in code and f"'{one}'" not in code}
         assert unused == set()
 

@@ -46,7 +46,7 @@ class Bring:
     def __call__(self, name: str, data: bytes, **approval: object) -> ImportReport:
         (self.folder / name).write_bytes(data)
         given = Approval(by=OWNER, **approval)  # type: ignore[arg-type]
-        return operations.import_files(self.store, [self.folder / name], given, issuing.NOW)[0]
+        return operations.import_files(self.store, [self.folder / name], given, issuing.NOW).files[0]
 
 
 def test_files_are_recognised_by_what_is_in_them(bring: Bring) -> None:
@@ -143,8 +143,9 @@ def test_stores_and_list_files_are_compared(bring: Bring) -> None:
     (bring.folder / "list.ml").write_bytes(LIST)
     found = operations.diff(bring.store, bring.folder / "list.ml")
     assert [one.fingerprint for one in found.added] == [VN.fingerprint]
-    with pytest.raises(TrustStoreError, match=r"a\.cer"):
-        operations.diff(bring.store, bring.folder / "a.cer")
+    (bring.folder / "a.txt").write_bytes(b"no list")
+    with pytest.raises(TrustStoreError, match=r"a\.txt"):
+        operations.diff(bring.store, bring.folder / "a.txt")
 
 
 def test_a_plain_folder_is_not_turned_into_a_store(bring: Bring) -> None:
@@ -172,7 +173,7 @@ def test_a_change_needs_a_name_that_can_be_read(bring: Bring, name: str) -> None
 def test_a_name_is_kept_without_the_blanks_around_it(bring: Bring) -> None:
     (bring.folder / "vn.cer").write_bytes(VN.raw)
     given = Approval(by=f" {OWNER} ", certificates=[VN.fingerprint])
-    (report,) = operations.import_files(bring.store, [bring.folder / "vn.cer"], given, issuing.NOW)
+    (report,) = operations.import_files(bring.store, [bring.folder / "vn.cer"], given, issuing.NOW).files
     assert report.certificates[0].provenance[0].approved_by == OWNER
 
 
@@ -197,7 +198,7 @@ def test_approvals_are_looked_for_in_all_files_of_a_command(bring: Bring) -> Non
     assert not bring.store.exists()  # all or nothing
     signer = hashlib.sha256(parse_master_list(LIST).signed.certificates[0]).hexdigest()
     whole = Approval(by=OWNER, certificates=given, list_signers=[signer])
-    reports = operations.import_files(bring.store, files, whole, issuing.NOW)
+    reports = operations.import_files(bring.store, files, whole, issuing.NOW).files
     assert [(len(one.certificates), one.known) for one in reports] == [(1, 0), (1, 0), (1, 1)]
     assert operations.list_store(bring.store).generation == 1
 

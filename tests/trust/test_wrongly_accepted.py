@@ -194,7 +194,7 @@ def test_such_a_curve_on_a_list_is_left_out(store: Path, changed: str) -> None:
     false = with_curve(VN, CHANGES[changed](P256))
     file = store.parent / "file"
     file.write_bytes(issuing.sign_list(issuing.list_content([false.raw, VN.raw]), SIGNER))
-    (report,) = import_files(store, [file], Approval(by="Nguyễn Văn A"), issuing.NOW)
+    (report,) = import_files(store, [file], Approval(by="Nguyễn Văn A"), issuing.NOW).files
     assert [(one.fingerprint, one.refusal) for one in report.refused] == [(false.fingerprint, Refusal.KEY_UNUSABLE)]
     assert false.fingerprint not in fingerprints(TrustStore.from_directory(store))
 
