@@ -587,7 +587,7 @@ def remove(fingerprint: str, store: Path, as_json: bool, **change: Any) -> None:
 @_AS_JSON
 @_handled
 def diff(first: Path, second: Path, as_json: bool) -> None:
-    """Say what changed from the FIRST to the SECOND; each is a store or a master list."""
+    """Say what changed from the FIRST to the SECOND; each is a store, or a file as for import."""
     from chipid.trust import operations
 
     _tell_trust(operations.diff(first, second), as_json=as_json)

@@ -226,6 +226,8 @@ def difference_lines(difference: Difference, texts: Catalogue) -> Iterator[str]:
     for word, countries in (("new-countries", difference.new_countries), ("lost-countries", difference.lost_countries)):
         if countries:
             yield say(texts, word, countries=", ".join(countries))
+    if difference.damaged:
+        yield say(texts, "damaged", names=", ".join(map(short, difference.damaged)))
 
 
 def _listed_row(sign: str, one: Listed, texts: Catalogue) -> Row:

@@ -1,15 +1,17 @@
-"""What changed between two master lists, or two stores, or a list and a store."""
+"""What changed between two stores, files with CSCA certificates, or one of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from apdu.errors import ToolkitError
 from chipid.pki.certificate import Certificate, parse_certificate
-from chipid.pki.master_list import MasterList
-from chipid.trust.description import key_digest
+from chipid.trust.description import key_digest, may_issue
 from chipid.trust.store import TrustStore
+from chipid.trust.stored import StoredCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +28,39 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The CSCA certificates of one of the two by their fingerprints, and the fingerprints of what is damaged."""
+
+    listed: Mapping[str, Listed]
+    damaged: tuple[str, ...] = ()
+
+    @classmethod
+    def of_store(cls, store: TrustStore) -> Side:
+        return cls(listed={one.fingerprint: _listed(one) for one in store.anchors})
+
+    @classmethod
+    def of_certificates(cls, certificates: Iterable[bytes]) -> Side:
+        """Of certificates in DER; those that are not of a CSCA are left out."""
+        listed: dict[str, Listed] = {}
+        damaged: dict[str, None] = {}
+        for der in certificates:
+            try:
+                certificate = parse_certificate(der)
+            except ToolkitError:
+                damaged[hashlib.sha256(der).hexdigest()] = None
+                continue
+            if may_issue(certificate):
+                listed[certificate.fingerprint] = _describe(certificate)
+        return cls(listed=listed, damaged=tuple(damaged))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """What the second has and the first has not, and the other way round.
 
     ``new_keys`` and ``lost_keys`` are what matters for trust: a certificate can be issued anew for the same key.
-    ``new_countries`` and ``lost_countries`` are states with no key at all in the other one.
+    ``new_countries`` and ``lost_countries`` are states with no key at all in the other one. ``damaged`` are the
+    fingerprints of what cannot be read in either, and was not compared.
     """
 
     added: tuple[Listed, ...]
@@ -40,11 +70,12 @@ class Difference:
     lost_keys: tuple[Listed, ...]
     new_countries: tuple[str, ...]
     lost_countries: tuple[str, ...]
+    damaged: tuple[str, ...]
 
 
-def diff(first: TrustStore | MasterList, second: TrustStore | MasterList) -> Difference:
+def diff(first: Side, second: Side) -> Difference:
     """Compare the CSCA certificates of both. No signature is verified: comparing trusts nothing."""
-    before, after = _listed(first), _listed(second)
+    before, after = first.listed, second.listed
     keys_before, keys_after = {one.key for one in before.values()}, {one.key for one in after.values()}
     countries_before, countries_after = _countries(before.values()), _countries(after.values())
     added = [one for fingerprint, one in after.items() if fingerprint not in before]
@@ -57,24 +88,21 @@ def diff(first: TrustStore | MasterList, second: TrustStore | MasterList) -> Dif
         lost_keys=_sorted({one.key: one for one in removed if one.key not in keys_after}.values()),
         new_countries=tuple(sorted(countries_after - countries_before)),
         lost_countries=tuple(sorted(countries_before - countries_after)),
+        damaged=tuple(dict.fromkeys((*first.damaged, *second.damaged))),
     )
 
 
-def _listed(side: TrustStore | MasterList) -> dict[str, Listed]:
-    if isinstance(side, MasterList):
-        return {one.fingerprint: one for one in (_describe(parse_certificate(der)) for der in side.certificates)}
-    return {
-        one.fingerprint: Listed(
-            fingerprint=one.fingerprint,
-            country=one.record.country,
-            subject=one.record.subject,
-            serial=one.record.serial,
-            key=one.record.key,
-            not_before=one.record.not_before,
-            not_after=one.record.not_after,
-        )
-        for one in side.anchors
-    }
+def _listed(stored: StoredCertificate) -> Listed:
+    record = stored.record
+    return Listed(
+        fingerprint=record.fingerprint,
+        country=record.country,
+        subject=record.subject,
+        serial=record.serial,
+        key=record.key,
+        not_before=record.not_before,
+        not_after=record.not_after,
+    )
 
 
 def _describe(certificate: Certificate) -> Listed:

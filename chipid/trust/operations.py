@@ -12,7 +12,6 @@ from typing import TypeVar
 from apdu.errors import CardError, ToolkitError
 from chipid.errors import StoreProblem, TrustStoreError
 from chipid.pki.certificate import parse_certificate
-from chipid.pki.master_list import MAX_MASTER_LIST_BYTES, MasterList, parse_master_list
 from chipid.trust import audit as auditing
 from chipid.trust import diff as comparing
 from chipid.trust import directory as disk
@@ -23,7 +22,7 @@ from chipid.trust.details import CertificateDetails, certificate_details
 from chipid.trust.draft import Delivery, ImportReport
 from chipid.trust.errors import TrustRefusedError, unreadable
 from chipid.trust.files import damaged, read_certificate_file
-from chipid.trust.received import FileKind, digest_of, recognise
+from chipid.trust.received import FileKind, certificates_in, digest_of, recognise
 from chipid.trust.records import UNDATED, CertificateRecord, CRLRecord, Ended, ListRecord
 from chipid.trust.store import TrustStore
 from chipid.trust.stored import Contents, Stored, StoredCertificate, StoredList
@@ -214,7 +213,10 @@ def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bo
 
 
 def diff(first: Path, second: Path) -> comparing.Difference:
-    """What changed from the first to the second; each is a store or a master list file."""
+    """What changed from the first to the second; each is a store, or a file with CSCA certificates as for an import.
+
+    Raises :class:`TrustStoreError`. No signature is verified.
+    """
     return comparing.diff(_side(first), _side(second))
 
 
@@ -241,16 +243,16 @@ def _read_pinned(path: Path) -> Iterator[bytes]:
         yield der
 
 
-def _side(path: Path) -> TrustStore | MasterList:
+def _side(path: Path) -> comparing.Side:
     if path.is_dir():
-        return TrustStore.from_directory(path)
+        return comparing.Side.of_store(TrustStore.from_directory(path))
     try:
-        with path.open("rb") as file:
-            return parse_master_list(file.read(MAX_MASTER_LIST_BYTES + 1))
+        with path.open("rb") as stream:
+            return comparing.Side.of_certificates(certificates_in(stream, path.name))
     except OSError as error:
         raise unreadable(path.name, error) from error
-    except ToolkitError as error:
-        raise damaged(path.name, f"it is no master list: {error.message}") from error
+    except CardError as error:
+        raise damaged(path.name, error.message) from error
 
 
 def _path(store: TrustStore, found: Stored) -> tuple[CertificateRecord, ...]:

@@ -158,3 +158,12 @@ def test_the_columns_of_a_list_stand_below_each_other(store: Path, texts: Catalo
     places = [heading.index(texts.text("trust-row", column)) for column in ("country", "kind", "dates", "what")]
     assert [row[place - 2 : place] for row in rows for place in places] == ["  "] * len(rows) * len(places)
     assert [row[places[0] : places[0] + 2] for row in rows] == sorted(row[places[0] : places[0] + 2] for row in rows)
+
+
+@each_language
+def test_what_is_damaged_in_a_list_is_named_where_two_are_compared(tmp_path: Path, texts: Catalogue) -> None:
+    for name, certificates in {"a": [VN.raw], "b": [VN.raw, b"\x30\x03\x02\x01\x00"]}.items():
+        content = issuing.list_content(certificates)
+        (tmp_path / name).write_bytes(issuing.sign_list(content, issuing.list_signer(DE, "DE")))
+    lines = list(trust_text.difference_lines(operations.diff(tmp_path / "a", tmp_path / "b"), texts))
+    assert lines[-1].startswith(texts.text("trust", "damaged").partition("{")[0])

@@ -138,6 +138,10 @@ CAUSES: dict[str, tuple[Callable[[Desk], object], StoreProblem]] = {
     "a damaged manifest": (Desk.damage, StoreProblem.DAMAGED),
     "a lost object": (Desk.lose, StoreProblem.DAMAGED),
     "two kinds in one file": (lambda desk: desk.bring("a.pem", pem(FR.raw, LIST)), StoreProblem.FILE_MIXED),
+    "a revocation list to compare": (
+        lambda desk: operations.diff(desk.file("a.crl", issuing.revoke(VN, [])), desk.store),
+        StoreProblem.FILE_NOT_COMPARABLE,
+    ),
     "a folder with a file that is no certificate": (Desk.read_plain_folder, StoreProblem.NO_CERTIFICATE),
     "another version": (Desk.of_another_version, StoreProblem.OTHER_VERSION),
     "another writer": (
@@ -158,7 +162,6 @@ def test_every_cause_has_its_own_text_and_hint_in_both_languages(desk: Desk, cau
 def test_there_is_a_cause_for_every_problem_of_a_file_or_fingerprint() -> None:
     named = {one for one in StoreProblem if one.value.startswith(("file-", "fingerprint-", "pinned-"))}
     apart = {StoreProblem.FILE_FORBIDDEN, StoreProblem.FILE_UNREADABLE, StoreProblem.FINGERPRINT_AMBIGUOUS}  # below
-    apart.add(StoreProblem.FILE_NOT_COMPARABLE)
     assert named - {problem for _, problem in CAUSES.values()} == apart
 
 
