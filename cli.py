@@ -110,10 +110,15 @@ def _texts() -> Catalogue:
 
 
 def _print(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print an answer that is no verdict: whoever has read enough of it may leave, and the command ends well."""
+    from chipid.exports.streams import lead_nowhere
     from chipid.exports.terminal import printable
 
-    for line in lines:
-        click.echo(printable(line), err=err)
+    try:
+        for line in lines:
+            click.echo(printable(line), err=err)
+    except BrokenPipeError:
+        lead_nowhere(sys.stderr if err else sys.stdout)
 
 
 def _tell(document: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
@@ -573,6 +578,7 @@ def audit(store: Path, days: int, date: datetime | None, countries: tuple[str, .
 @click.argument("fingerprint")
 @_OWNER
 @click.option("--wipe", is_flag=True, help="Forget it: it is not there as of an earlier day either.")
+@click.option("--dry-run", is_flag=True, help="Tell what would go, and take nothing out.")
 @_on_store
 def remove(fingerprint: str, store: Path, as_json: bool, **change: Any) -> None:
     """Take out the one thing whose FINGERPRINT begins so, and all that is trusted only because of it."""

@@ -204,7 +204,7 @@ def _finding_row(one: AuditFinding) -> Row:
 def removal_lines(report: RemovalReport, texts: Catalogue) -> Iterator[str]:
     """What was taken out, and what hung on it."""
     things = {"certificates": len(report.certificates), "crls": len(report.crls), "lists": len(report.lists)}
-    yield say(texts, "removed", **things)
+    yield say(texts, "would-be-removed" if report.dry_run else "removed", **things)
     if report.wiped:
         yield texts.text("trust", "wiped")
     for records in (report.lists, report.crls, report.certificates):

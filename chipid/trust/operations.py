@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -195,8 +195,10 @@ def audit(
     return auditing.audit(_open(directory), now, look_ahead=look_ahead, countries=wanted)
 
 
-def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bool = False) -> removal.RemovalReport:
-    """Take something out of a store with all that hangs on it, and forget it if ``wipe``.
+def remove(
+    directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bool = False, dry_run: bool = False
+) -> removal.RemovalReport:
+    """Take something out of a store with all that hangs on it, and forget it if ``wipe``; or only tell what goes.
 
     Raises :class:`TrustStoreError`.
     """
@@ -209,6 +211,8 @@ def remove(directory: Path, fingerprint: str, *, by: str, at: datetime, wipe: bo
         store, report = removal.remove(TrustStore.from_contents(contents), fingerprint, by=by, at=at, wipe=wipe)
         return store.contents(), report
 
+    if dry_run:
+        return replace(change(disk.load(directory))[1], dry_run=True)
     return disk.update(directory, change, approved_by=by, at=at)
 
 

@@ -23,12 +23,16 @@ from chipid.trust.stored import Contents, Former, Stored, StoredCertificate, Sto
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovalReport:
-    """Everything that left the store; ``wiped`` tells that nothing of it is remembered."""
+    """Everything that left the store, or would leave it if this is a ``dry_run``.
+
+    ``wiped`` tells that nothing of it is remembered.
+    """
 
     certificates: tuple[CertificateRecord, ...]
     crls: tuple[CRLRecord, ...]
     lists: tuple[ListRecord, ...]
     wiped: bool = False
+    dry_run: bool = False
 
 
 def remove(

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tests.support import issuing
+from tests.support.issuing import Form
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = ("read", "--reader", "sim:genuine", "--key-stdin")
@@ -63,6 +67,35 @@ def test_an_answer_whose_reader_has_left_has_neither_verdict() -> None:
     assert ending.returncode == 7
     assert b"Traceback" not in ending.stderr
     assert b"Exception ignored" not in ending.stderr
+
+
+def leave_early(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a command whose reader has left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        command = [sys.executable, "-m", "cli", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, check=False)
+
+
+def test_an_answer_that_is_no_verdict_may_be_read_in_part(tmp_path: Path) -> None:
+    csca = issuing.csca("VN", form=Form(not_after=datetime(2025, 1, 1, tzinfo=UTC)))
+    (tmp_path / "a.cer").write_bytes(csca.raw)
+    store = ("--store", tmp_path / "store")
+    approved = ("--approved-by", "A", "--approve", csca.fingerprint)
+    commands: dict[tuple[str | Path, ...], int] = {
+        ("profiles",): 0,
+        ("simulate", "list"): 0,
+        ("trust", "import", tmp_path / "a.cer", *store, *approved): 0,
+        ("trust", "list", *store): 0,
+        ("trust", "list", "--json", *store): 0,
+        ("trust", "audit", *store): 1,  # which is what it found
+        ("trust", "remove", csca.fingerprint, *store, "--approved-by", "A"): 0,
+    }
+    for arguments, code in commands.items():
+        ending = leave_early(*arguments)
+        assert (ending.returncode, ending.stderr) == (code, b""), arguments
+    assert start("trust", "list", "--store", str(tmp_path / "store")).stdout == b"The store is empty.\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

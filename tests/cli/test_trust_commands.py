@@ -276,6 +276,18 @@ def test_a_certificate_is_shown_with_its_key_and_for_how_long_that_signs(trust: 
     assert "Nguyễn Văn A" in rows["from"]
 
 
+def test_what_a_removal_would_take_is_told_before(trust: Run, store: Path) -> None:
+    before = trust("list", "--store", store).out
+    remove = ("remove", CSCA.fingerprint, "--store", store, *OWNER)
+    ending = trust(*remove, "--dry-run")
+    assert ending.code == 0
+    assert ending.out.startswith("would be removed: 2 certificates, 1 revocation lists, 1 other lists\n")
+    assert CSCA.fingerprint[:16] in ending.out
+    assert trust("list", "--store", store).out == before
+    assert json.loads(trust(*remove, "--dry-run", "--json").out)["dry_run"] is True
+    assert trust(*remove).out == ending.out.replace("would be removed", "removed")
+
+
 def shown(ending: Ending) -> dict[str, str]:
     """The rows of what was shown, by their labels."""
     width = ending.out.index(ending.out.split()[1])
