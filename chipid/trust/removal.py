@@ -14,6 +14,7 @@ from chipid.trust.records import (
     Ended,
     Ending,
     Lineage,
+    ListKind,
     ListRecord,
     Provenance,
 )
@@ -81,7 +82,7 @@ def _hanging_on(found: Stored, contents: Contents) -> set[str]:
         more = {
             fingerprint
             for fingerprint, one in left.items()
-            if fingerprint not in reached and _is_vouched(one, speaking, everything, keys)
+            if fingerprint not in reached and (_is_pinned(one, left) or _is_vouched(one, speaking, everything, keys))
         }
         if not more:
             return everything.keys() - reached
@@ -107,6 +108,17 @@ def _is_vouched(one: Stored, speaking: set[str], everything: Mapping[str, Stored
         return keys.get(one.record.signer) in speaking
     vouchers = [one.record.csca] if isinstance(one, StoredList) else [_voucher(why) for why in one.record.provenance]
     return any(voucher is None or voucher in speaking or voucher not in everything for voucher in vouchers)
+
+
+def _is_pinned(one: Stored, left: Mapping[str, Stored]) -> bool:
+    """True for a master list whose CSCA stays and is not approved itself: its owner pinned it for the list.
+
+    Often the list contains that CSCA, and nothing else in the store speaks for either.
+    """
+    if not isinstance(one, StoredList) or one.record.kind is not ListKind.MASTER_LIST:
+        return False
+    csca = left.get(one.record.csca or "")
+    return csca is not None and all(why.basis is not Basis.OWNER for why in csca.record.provenance)
 
 
 def _voucher(why: Provenance) -> str | None:

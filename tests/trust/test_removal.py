@@ -60,6 +60,17 @@ def test_with_the_csca_of_its_signer_goes_a_list() -> None:
     assert len(removed.lists) == 1
 
 
+def test_a_list_that_contains_its_own_pinned_csca_stays_when_something_else_goes() -> None:
+    store, _ = import_master_list(approve(EMPTY, NEW_VN), LIST, delivery(), pinned=[DE.raw])
+    after, removed = remove(store, NEW_VN.fingerprint)
+    assert [one.fingerprint for one in removed.certificates] == [NEW_VN.fingerprint]
+    assert fingerprints(after) == {DE.fingerprint, VN.fingerprint, FR.fingerprint}
+    assert len(after.lists) == 1
+    after, removed = remove(store, DE.fingerprint)  # but with that CSCA goes the list
+    assert fingerprints(after) == {NEW_VN.fingerprint}
+    assert len(removed.lists) == 1
+
+
 def test_what_another_reason_speaks_for_stays() -> None:
     store = approve(hanging_together(), LINK)
     store, _ = remove(store, VN.fingerprint)
