@@ -204,10 +204,16 @@ def _verify_signer(
     )
     if signer.csca is None:
         draft.approved.add(signer.certificate.fingerprint)
-    status = draft.store().crl_status(signer.certificate, draft.delivery.at)
-    if status.state is CRLState.REVOKED:
-        raise refused(Refusal.SIGNER_REVOKED, signer.certificate, "signed the list and is revoked")
+    _check_not_revoked(draft, signer.certificate, *signer.issuers)
     return signer
+
+
+def _check_not_revoked(draft: Draft, *certificates: Certificate) -> None:
+    """Nobody whom a list of the store revokes brings anything new."""
+    store = draft.store()
+    for one in certificates:
+        if store.crl_status(one, draft.delivery.at).state is CRLState.REVOKED:
+            raise refused(Refusal.SIGNER_REVOKED, one, "is revoked and would vouch for what is new")
 
 
 def _parse_pinned(draft: Draft, pinned: Sequence[bytes]) -> list[Certificate]:
@@ -288,6 +294,10 @@ def _bring_issued(draft: Draft, certificate: Certificate, role: Role) -> None:
     parent = first_issuer(certificate, own)
     if parent is None:
         raise refused(Refusal.ISSUER_UNKNOWN, certificate, "is signed by no key of the store")
+    if role is Role.LINK:  # it would be believed, and whoever came by an old key could make one for ever
+        _check_not_revoked(draft, parent)
+        if parent.not_after < certificate.not_before:
+            raise refused(Refusal.SIGNER_EXPIRED, certificate, "is signed by a key whose certificate had expired")
     draft.add_certificate(
         certificate,
         role=role,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from apdu.errors import ToolkitError
@@ -20,10 +21,15 @@ CLOCK_TOLERANCE: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSigner:
-    """The signer's certificate and the CSCA that trust in it comes from, None if the owner accepted the signer."""
+    """The signer's certificate, and those that trust in it comes over; none if the owner accepted the signer itself."""
 
     certificate: Certificate
-    csca: Certificate | None
+    issuers: tuple[Certificate, ...] = ()  # from the signer's own to the CSCA that its owner pinned
+
+    @property
+    def csca(self) -> Certificate | None:
+        """The CSCA that vouches for the signer, None if the owner does."""
+        return self.issuers[-1] if self.issuers else None
 
 
 def verify_list_signer(
@@ -53,15 +59,15 @@ def verify_list_signer(
         raise refused(Refusal.FROM_THE_FUTURE, signer, f"signed a list that is dated {day}")
     # 3. Accepted by its fingerprint: the owner has decided.
     if signer.fingerprint in accepted:
-        return ListSigner(certificate=signer, csca=None)
+        return ListSigner(certificate=signer)
     # 4. The certificate is one for signing such lists.
     _check_profile(signer, purpose)
     # 5. A pinned CSCA issued it, directly or over links.
     carried = [one for one in embedded if one is not signer and not is_distrusted(one)]
-    csca = _find_csca(signer, pinned, [*links, *carried], is_pinned=is_pinned)
+    issuers = _find_issuers(signer, pinned, [*links, *carried], is_pinned=is_pinned)
     # 6. It was valid when it signed.
     _check_validity(signed, signer, at)
-    return ListSigner(certificate=signer, csca=csca)
+    return ListSigner(certificate=signer, issuers=issuers)
 
 
 def verify_list_signature(signed: SignedData) -> Certificate:
@@ -108,9 +114,9 @@ def _check_profile(signer: Certificate, purpose: str) -> None:
         raise refused(Refusal.SIGNER_PROFILE, signer, "is not for signing")
 
 
-def _find_csca(
+def _find_issuers(
     signer: Certificate, pinned: Sequence[Certificate], links: Sequence[Certificate], *, is_pinned: bool
-) -> Certificate:
+) -> tuple[Certificate, ...]:
     country = signer.country
     own = [one for one in pinned if one.country == country]
     try:
@@ -123,7 +129,10 @@ def _find_csca(
         raise refused(Refusal.UNSUPPORTED, signer, f"cannot be checked: {error.message}") from error
     except SignatureError as error:
         raise refused(Refusal.SIGNATURE_WRONG, signer, "names a CSCA that did not issue it") from error
-    return path[-1]
+    for below, above in pairwise(path):
+        if above.not_after < below.not_before:
+            raise refused(Refusal.SIGNER_EXPIRED, above, f"had expired when it certified {below.fingerprint}")
+    return path[1:]
 
 
 def _check_validity(signed: SignedData, signer: Certificate, at: datetime) -> None:

@@ -1,7 +1,7 @@
 import io
 import shutil
 import subprocess
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from chipid.trust.records import Basis, Lineage, ListKind, Role
 from chipid.trust.revocation import CRLState
 from chipid.trust.store import TrustStore
 from tests.support import issuing
-from tests.support.issuing import Issued
+from tests.support.issuing import Form, Issued
 from tests.support.ldif import attribute, entry
 from tests.trust.support import EMPTY, approve, delivery, fingerprints
 
@@ -233,6 +233,40 @@ def test_links_and_document_signers_of_unknown_keys_do_not(certificate: Issued) 
         with pytest.raises(TrustRefusedError) as caught:
             import_certificates(store, [certificate.raw], delivery())
         assert caught.value.refusal is Refusal.ISSUER_UNKNOWN
+
+
+def refused_link(store: TrustStore, link: Issued) -> Refusal:
+    """Why a link is refused, alone and from a directory, which does not vouch for it either."""
+    with pytest.raises(TrustRefusedError) as caught:
+        import_certificates(store, [link.raw], delivery())
+    text = entry(attribute("userCertificate;binary", link.raw))
+    _, report = import_ldif(store, io.BytesIO(text.encode()), delivery())
+    assert report.certificates == ()
+    assert [one.refusal for one in report.refused] == [caught.value.refusal]
+    return caught.value.refusal
+
+
+LONG_AGO = Form(not_before=datetime(2005, 1, 1, tzinfo=UTC), not_after=datetime(2015, 1, 1, tzinfo=UTC))
+ENDED = issuing.csca("VN", "ended", LONG_AGO)
+LATE_LIST = issuing.sign_list(issuing.list_content([FR.raw]), issuing.list_signer(ENDED, "VN"))
+
+
+def test_a_key_whose_certificate_has_expired_brings_neither_links_nor_lists() -> None:
+    store = approve(EMPTY, ENDED)
+    late = issuing.link(NEW_VN, ENDED)
+    assert refused_link(store, late) is Refusal.SIGNER_EXPIRED
+    assert refused_list(store, LATE_LIST) is Refusal.SIGNER_EXPIRED
+    by_its_owner, _ = import_certificates(store, [late.raw], delivery(), approved=[late.fingerprint])
+    assert len(by_its_owner.anchors) == 2
+
+
+def test_a_csca_that_is_revoked_brings_neither_links_nor_lists() -> None:
+    compromised = issuing.csca("VN", "compromised")
+    store, _ = import_crl(approve(EMPTY, VN, compromised), issuing.revoke(VN, [compromised.serial]), delivery())
+    assert refused_link(store, issuing.link(NEW_VN, compromised)) is Refusal.SIGNER_REVOKED
+    data = issuing.sign_list(issuing.list_content([FR.raw]), issuing.list_signer(compromised, "VN"))
+    assert refused_list(store, data) is Refusal.SIGNER_REVOKED
+    assert refused_list(approve(EMPTY, VN), data) is Refusal.SIGNER_NOT_TRUSTED
 
 
 def test_a_link_of_another_state_does_not_carry_trust() -> None:

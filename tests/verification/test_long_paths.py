@@ -19,7 +19,8 @@ from chipid.lds.files import FileId
 from chipid.pki.certificate import parse_certificate
 from chipid.trust.draft import Delivery
 from chipid.trust.imports import import_certificates
-from chipid.trust.store import TrustStore
+from chipid.trust.records import Basis
+from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, shipped_policy
 from chipid.verification.report import Check, Facts, Reason, Report, Result, Verdict
@@ -56,11 +57,16 @@ def store_of(root: bytes, *links: bytes) -> TrustStore:
     return store
 
 
-def usual(
+def usual(**changes: dict[str, Any]) -> TrustStore:
+    """The signer's CSCA linked from an old key, and that from an older one; :func:`chain` says which ``changes``."""
+    return store_of(*chain(**changes))
+
+
+def chain(
     *, root: dict[str, Any] | None = None, first: dict[str, Any] | None = None, second: dict[str, Any] | None = None
-) -> TrustStore:
-    """The signer's CSCA linked from an old key, and that from an older one, with changes to each certificate."""
-    return store_of(
+) -> tuple[bytes, bytes, bytes]:
+    """The certificate of the oldest key and the two links from it, with changes to each."""
+    return (
         forge.csca_certificate(OLDER, **(root or {})),
         link(OLD, OLDER, **(first or {})),
         link(forge.CSCA, OLD, **(second or {})),
@@ -167,6 +173,22 @@ def years(first: int, last: int) -> bytes:
     return forge.between(datetime(first, 1, 1, tzinfo=UTC), datetime(last, 1, 1, tzinfo=UTC))
 
 
+def store_of_before(root: bytes, *links: bytes) -> TrustStore:
+    """As :func:`store_of`, of a time when nobody looked at the days of links when they came in."""
+    delivery = Delivery.of(root, file="test", approved_by="test", at=readings.NOW)
+    every = [root, *links]
+    approved = [parse_certificate(one).fingerprint for one in every]
+    store, _ = import_certificates(TrustStore(anchors=()), every, delivery, approved=approved)
+
+    def by_signature(anchor: Anchor) -> Anchor:
+        voucher = anchor.record.parent
+        if voucher is None:
+            return anchor
+        return replace(anchor, record=replace(anchor.record, provenance=(delivery.provenance(Basis.ISSUER, voucher),)))
+
+    return replace(store, anchors=tuple(map(by_signature, store.anchors)))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -178,7 +200,7 @@ def years(first: int, last: int) -> bytes:
 def test_an_old_key_makes_no_links_once_its_certificate_has_expired(changes: dict[str, dict[str, Any]]) -> None:
     """Whoever comes by it could make new issuers for ever."""
     for policy in SHIPPED:
-        report = judged(usual(**changes), shipped_policy(policy))
+        report = judged(store_of_before(*chain(**changes)), shipped_policy(policy))
         found = readings.outcome(report, Check.SIGNER_VALIDITY)
         assert found == (Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING)
         assert report.verdict is Verdict.REJECTED
