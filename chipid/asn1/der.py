@@ -122,15 +122,26 @@ def oid_of(found: TLV) -> str:
     return decode_oid(expect(found, OBJECT_IDENTIFIER).value)
 
 
-def decode_integer(found: TLV) -> int:
-    """The number in an INTEGER of at most :data:`MAX_INTEGER_BYTES`, which must be written in its shortest form."""
+def decode_integer(found: TLV, *, max_bytes: int = MAX_INTEGER_BYTES) -> int:
+    """The number in an INTEGER of at most ``max_bytes``, which must be written in its shortest form.
+
+    Python writes no number of more than 4,300 digits in decimal: one that errors or ``repr`` may show needs a bound.
+    """
     value = expect(found, INTEGER).value
     if len(value) != 1:
-        if not 1 <= len(value) <= MAX_INTEGER_BYTES:
+        if not 1 <= len(value) <= max_bytes:
             raise TLVError(f"an INTEGER of {len(value)} bytes")
         if (value[0], value[1] >> 7) in ((0x00, 0), (0xFF, 1)):
             raise TLVError("an INTEGER is not written in its shortest form")
     return int.from_bytes(value, "big", signed=True)
+
+
+def decode_small(found: TLV, maximum: int) -> int:
+    """The number in an INTEGER from 0 to ``maximum``, such as a version or an identifier."""
+    number = decode_integer(found)
+    if not 0 <= number <= maximum:
+        raise TLVError("a version, number or identifier is out of range")
+    return number
 
 
 def decode_boolean(found: TLV) -> bool:

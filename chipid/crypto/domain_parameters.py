@@ -102,6 +102,7 @@ _BY_PARAMETER_ID: Final[dict[int, Curve | DHGroup]] = {
     **{parameter_id: _group(parameter_id) for parameter_id in DH_VALUES},
 }
 _BY_OID: Final = {curve.oid: curve for curve in CURVES.values()}
+_PRIMES: Final = frozenset(curve.p for curve in CURVES.values())
 _BY_VALUES: Final = {(c.p, c.a, c.b, c.x, c.y, c.n, c.h): c for c in CURVES.values()}
 
 
@@ -109,7 +110,7 @@ def domain_by_parameter_id(parameter_id: int) -> Curve | DHGroup:
     """The domain parameters that an identifier of Doc 9303-11 Table 6 stands for."""
     found = _BY_PARAMETER_ID.get(parameter_id)
     if found is None:
-        raise UnsupportedError(f"domain parameter identifier {parameter_id} is reserved or unknown")
+        raise UnsupportedError("an identifier of domain parameters is reserved or unknown")
     return found
 
 
@@ -127,7 +128,7 @@ def match_curve(*, p: int, a: int, b: int, x: int, y: int, n: int, h: int) -> Cu
     All of them are compared, the generator too: a key over a curve with a generator of somebody's choice would
     let him know the private key (CVE-2020-0601).
     """
-    found = _BY_VALUES.get((p, a % p, b, x, y, n, h)) if p > 0 else None
+    found = _BY_VALUES.get((p, a % p, b, x, y, n, h)) if p in _PRIMES else None
     if found is None:
         raise UnsupportedError("the explicit curve parameters are those of no known curve")
     return found

@@ -23,6 +23,7 @@ TAG = 0x6D
 OID_UTF8 = "1.0.10646.1.0.8"
 MAX_ENTRIES = 64
 MAX_DEPTH = 4
+MAX_NUMBER = 0xFFFF
 
 _STRING_CODECS = {0x0C: "utf-8", 0x12: "utf-8", 0x13: "utf-8", 0x16: "utf-8", 0x1A: "utf-8", 0x1E: "utf-16-be"}
 _PRINTABLE_ENTRIES = frozenset({1, 3, 11, 15, 16})
@@ -181,21 +182,14 @@ def _holds_entries(part: TLV) -> bool:
 def _take_version(parts: list[TLV]) -> int | None:
     if not parts or parts[0].tag != der.INTEGER:
         return None
-    return _small(parts.pop(0))
-
-
-def _small(found: TLV) -> int:
-    number = der.decode_integer(found)
-    if not 0 <= number <= 0xFFFF:
-        raise TLVError("a number in DG13 is out of range")
-    return number
+    return der.decode_small(parts.pop(0), MAX_NUMBER)
 
 
 def _parse_entry(part: TLV, deviations: set[DG13Deviation]) -> DG13Entry:
     children = der.expect(part, der.SEQUENCE).children()
     if not children:
         raise TLVError("an entry of DG13 is empty")
-    number, values = _small(children[0]), children[1:]
+    number, values = der.decode_small(children[0], MAX_NUMBER), children[1:]
     texts: list[str | None] = []
     try:
         for value in values:

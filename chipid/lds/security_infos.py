@@ -340,10 +340,7 @@ def _two(parts: Sequence[TLV]) -> tuple[TLV, TLV | None]:
 
 
 def _small(found: TLV) -> int:
-    number = der.decode_integer(found)
-    if not 0 <= number <= MAX_SMALL_INTEGER:
-        raise TLVError("a version or an identifier is out of range")
-    return number
+    return der.decode_small(found, MAX_SMALL_INTEGER)
 
 
 def _small_or_none(found: TLV | None) -> int | None:

@@ -129,7 +129,7 @@ def _parse_certificate(data: bytes) -> Certificate:
         tbs=parts[0].raw,
         signature_algorithm=algorithm,
         signature=der.decode_bit_string(parts[2]),
-        serial=int.from_bytes(body.serial.value, "big", signed=True),
+        serial=parse_serial(body.serial),
         issuer_name=parse_name(body.issuer.raw),
         subject_name=parse_name(body.subject.raw),
         not_before=decode_time(body.not_before),
@@ -141,6 +141,14 @@ def _parse_certificate(data: bytes) -> Certificate:
     )
     deviations = (*_form_deviations(body, algorithm, decoded), *_profile_deviations(certificate))
     return replace(certificate, deviations=deviations)
+
+
+def parse_serial(found: TLV) -> int:
+    """The serial number of a certificate, wherever it is named: up to twice as long as it may be, and padded or not."""
+    value = der.expect(found, der.INTEGER).value
+    if not 1 <= len(value) <= 2 * MAX_SERIAL_BYTES:
+        raise MalformedDataError("the serial number of a certificate is empty or too long")
+    return int.from_bytes(value, "big", signed=True)
 
 
 def verify_issued_by(certificate: Certificate, issuer: Certificate) -> None:
@@ -220,8 +228,6 @@ def _split_body(tbs: TLV) -> _Body:
     times = der.expect(validity, der.SEQUENCE).children()
     if len(times) != 2 or any(one.tag not in (0x81, 0x82, 0xA3) for one in rest):
         raise MalformedDataError("the signed part of a certificate has a field that does not belong there")
-    if not 1 <= len(der.expect(serial, der.INTEGER).value) <= 2 * MAX_SERIAL_BYTES:
-        raise MalformedDataError("the serial number of a certificate is empty or too long")
     return _Body(
         version=version,
         serial=serial,

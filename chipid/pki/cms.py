@@ -22,13 +22,14 @@ from chipid.asn1.times import decode_time
 from chipid.crypto.digests import digest, hash_name_of
 from chipid.crypto.signatures import parse_signature_algorithm, verify_signature
 from chipid.errors import SignatureError, UnsupportedError
-from chipid.pki.certificate import Certificate, parse_certificate
+from chipid.pki.certificate import Certificate, parse_certificate, parse_serial
 from chipid.pki.names import Name, parse_name
 
 MAX_SIGNED_DATA_BYTES: Final = 1 << 23  # master lists approach 1 MiB; a file of a card is far smaller
 MAX_CERTIFICATES: Final = 32
 MAX_SIGNERS: Final = 8
 MAX_REMEMBERED_BYTES: Final = 1024  # names and lists of algorithms; a longer one is read anew each time
+MAX_VERSION: Final = 255
 SIGNED_DATA_VERSION: Final = 3  # of every content type but plain data
 
 
@@ -170,7 +171,7 @@ def _parse(definite: bytes, data: bytes) -> SignedData:
         raise MalformedDataError(f"SignedData has {len(infos)} signers")
     return SignedData(
         raw=data,
-        version=der.decode_integer(version),
+        version=der.decode_small(version, MAX_VERSION),
         content_type=content_type,
         econtent=econtent,
         certificates=_parse_certificates(tlv.find(optional, 0xA0)),
@@ -264,7 +265,7 @@ def _parse_signer_info(info: TLV) -> SignerInfo:
         raise MalformedDataError("a SignerInfo does not have the fields it needs")
     version, sid, digest_algorithm, signature_algorithm, signature = fields
     return SignerInfo(
-        version=der.decode_integer(version),
+        version=der.decode_small(version, MAX_VERSION),
         sid=_parse_signer_identifier(sid),
         digest_algorithm=parse_algorithm_identifier(digest_algorithm.raw),
         attributes=None if attributes is None else _parse_attributes(der.expect(attributes, 0xA0)),
@@ -284,8 +285,7 @@ def _read_identifier(sid: TLV) -> SignerIdentifier:
     parts = der.expect(sid, der.SEQUENCE).children()
     if len(parts) != 2:
         raise MalformedDataError("a signer is not named by issuer and serial number")
-    serial = int.from_bytes(der.expect(parts[1], der.INTEGER).value, "big", signed=True)
-    return SignerIdentifier(issuer=parse_name(parts[0].raw), serial=serial, ski=None)
+    return SignerIdentifier(issuer=parse_name(parts[0].raw), serial=parse_serial(parts[1]), ski=None)
 
 
 _remembered_identifier = lru_cache(maxsize=256)(_read_identifier)

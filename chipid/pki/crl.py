@@ -29,6 +29,7 @@ from chipid.pki.names import Name, parse_name
 MAX_CRL_BYTES: Final = 1 << 20
 MAX_REVOKED: Final = 10_000
 MAX_SERIAL_BYTES: Final = 40
+MAX_NUMBER_BYTES: Final = 40  # RFC 5280 §5.2.3 has readers handle 20
 MAX_NAME_BYTES: Final = 8192
 MAX_EXTENSIONS_BYTES: Final = 16_384
 
@@ -126,7 +127,7 @@ def parse_crl(data: bytes) -> CRL:
         this_update=decode_time(body.this_update),
         next_update=None if body.next_update is None else decode_time(body.next_update),
         aki=None if aki is None else parse_authority_key_identifier(aki.value),
-        number=None if number is None else der.decode_integer(tlv.parse_one(number.value)),
+        number=None if number is None else _decode_number(number),
         deviations=tuple(_deviations(body, algorithm, extensions)),
         entries=_scan_entries(b"" if body.revoked is None else body.revoked.value),
     )
@@ -210,6 +211,10 @@ def _deviations(body: _Body, algorithm: AlgorithmIdentifier, extensions: Mapping
         yield "aki-missing"
     if oids.CRL_NUMBER not in extensions:
         yield "crl-number-missing"
+
+
+def _decode_number(extension: Extension) -> int:
+    return der.decode_integer(tlv.parse_one(extension.value), max_bytes=MAX_NUMBER_BYTES)
 
 
 def _scan_entries(data: bytes) -> dict[bytes, bytes]:

@@ -17,7 +17,7 @@ from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 from chipid.asn1.times import decode_fractional_time
 from chipid.crypto.digests import HASH_NAMES
-from chipid.pki.certificate import Certificate
+from chipid.pki.certificate import Certificate, parse_serial
 from chipid.pki.deviation_kinds import DeviationKind, kind_of, subject_of
 from chipid.pki.names import Name, decode_text, parse_name
 from chipid.pki.signed_list import SignedList, parse_signed_list
@@ -171,8 +171,7 @@ def _parse_signer(fields: tuple[TLV, ...]) -> SignerReference | None:
         parts = named.children()
         if len(parts) != 2:
             raise MalformedDataError("a document signer is not named by issuer and serial number")
-        serial = int.from_bytes(der.expect(parts[1], der.INTEGER).value, "big", signed=True)
-        return SignerReference(issuer=parse_name(parts[0].raw), serial=serial)
+        return SignerReference(issuer=parse_name(parts[0].raw), serial=parse_serial(parts[1]))
     if ski is not None:
         return SignerReference(ski=ski.value)
     return None if digest is None else SignerReference(digest=digest.value)

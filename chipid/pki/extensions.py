@@ -15,6 +15,7 @@ from chipid.asn1.times import decode_time
 from chipid.pki.names import decode_text
 
 MAX_EXTENSIONS: Final = 64
+MAX_PATH_LENGTH: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def parse_basic_constraints(value: bytes) -> BasicConstraints:
         if one.tag == der.BOOLEAN and position == 0:
             is_issuer = der.decode_boolean(one)
         elif path_length is None:
-            path_length = der.decode_integer(one)
+            path_length = der.decode_small(one, MAX_PATH_LENGTH)
         else:
             raise MalformedDataError("BasicConstraints has more than two elements")
     return BasicConstraints(is_issuer=is_issuer, path_length=path_length)

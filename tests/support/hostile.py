@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
+from apdu import tlv
 from apdu.errors import ToolkitError
+from apdu.tlv import TLV
+from chipid.asn1 import der
+
+HUGE = 1 << (8 * der.MAX_INTEGER_BYTES - 2)  # the largest that is read; Python does not write it in decimal
 
 
 def mutations(valid: bytes, *, step: int = 1) -> Iterator[bytes]:
@@ -27,3 +33,41 @@ def assert_survives(parse: Callable[[bytes], object], valid: bytes, *, step: int
         except ToolkitError:
             continue
         repr(parsed)
+
+
+def with_huge_integers(valid: bytes) -> Iterator[bytes]:
+    """``valid`` DER with one INTEGER at a time made huge, also of those inside strings; the lengths around it fit."""
+    for found in _objects(valid):
+        before, after = valid[: found.start], valid[found.start + len(found.one.raw) :]
+        for inside in _grown(found.one):
+            yield before + inside + after
+
+
+class _Found(NamedTuple):
+    one: TLV
+    start: int
+
+
+def _objects(data: bytes) -> list[_Found]:
+    """The objects side by side in ``data``; none if it is no DER."""
+    found: list[_Found] = []
+    offset = 0
+    while offset < len(data):
+        try:
+            one, end = tlv.parse_first(data, offset)
+        except ToolkitError:
+            return []
+        found.append(_Found(one, offset))
+        offset = end
+    return found
+
+
+def _grown(one: TLV) -> Iterator[bytes]:
+    if one.tag == der.INTEGER:
+        yield der.encode_integer(HUGE)
+    elif one.raw[0] & 0x20:
+        yield from (tlv.encode(one.tag, inside) for inside in with_huge_integers(one.value))
+    elif one.tag in (der.OCTET_STRING, der.BIT_STRING):
+        unused = int(one.tag == der.BIT_STRING)
+        head, content = one.value[:unused], one.value[unused:]
+        yield from (tlv.encode(one.tag, head, inside) for inside in with_huge_integers(content))
