@@ -7,7 +7,7 @@ or take seconds for hostile data. What such a certificate does otherwise than th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -38,7 +38,8 @@ class Certificate:
     """A certificate as it came, and what this toolkit needs from it. Two with the same bytes are the same.
 
     ``tbs`` is the signed part, ``spki`` the SubjectPublicKeyInfo, ``ski`` and ``aki`` the identifiers of the
-    subject's and the issuer's key. An extension that is absent is None. ``deviations`` names what was tolerated.
+    subject's and the issuer's key. An extension that is absent is None, and so is one of ``damaged_extensions``, which
+    are there and cannot be read. ``deviations`` names what was tolerated.
     """
 
     raw: bytes = field(repr=False)
@@ -59,6 +60,7 @@ class Certificate:
     private_key_usage_period: Period | None
     extended_key_usage: tuple[str, ...] | None
     document_types: tuple[str, ...] | None
+    damaged_extensions: frozenset[str]
     deviations: tuple[str, ...]
 
     def __eq__(self, other: object) -> bool:
@@ -89,6 +91,20 @@ class Certificate:
     def public_key(self) -> PublicKey:
         """The key; raises what :func:`chipid.crypto.keys.load_public_key` raises."""
         return _load_key(self.spki)
+
+    @property
+    def unread_extensions(self) -> tuple[str, ...]:
+        """The extensions that must be understood before anybody relies on the certificate, and are not.
+
+        Critical ones that are unknown or damaged (RFC 5280 §4.2), and damaged ones that say what the key is for.
+        """
+        damaged = self.damaged_extensions
+        return tuple(
+            one.oid
+            for one in self.extensions
+            if (one.critical and (one.oid in damaged or one.oid not in _KNOWN_EXTENSIONS))
+            or (one.oid in damaged and one.oid in _DECISIVE_EXTENSIONS)
+        )
 
     def is_valid_at(self, moment: datetime) -> bool:
         """True from notBefore to notAfter, both included."""
@@ -123,7 +139,7 @@ def _parse_certificate(data: bytes) -> Certificate:
     body = _split_body(der.expect(parts[0], der.SEQUENCE))
     algorithm = parse_algorithm_identifier(parts[1].raw)
     found = parse_extensions(body.extensions.value) if body.extensions else ()
-    decoded = {one.oid: _decode(one) for one in found if one.oid in _DECODERS}
+    decoded, damaged = _decode(found)
     certificate = Certificate(
         raw=data,
         tbs=parts[0].raw,
@@ -136,10 +152,11 @@ def _parse_certificate(data: bytes) -> Certificate:
         not_after=decode_time(body.not_after),
         spki=body.spki.raw,
         extensions=found,
+        damaged_extensions=damaged,
         deviations=(),
         **{name: decoded.get(oid) for oid, (name, _) in _DECODERS.items()},
     )
-    deviations = (*_form_deviations(body, algorithm, decoded), *_profile_deviations(certificate))
+    deviations = (*_form_deviations(body, algorithm, damaged), *_profile_deviations(certificate))
     return replace(certificate, deviations=deviations)
 
 
@@ -196,12 +213,20 @@ _KNOWN_EXTENSIONS: Final = frozenset(
 )
 
 
-def _decode(extension: Extension) -> Any:  # noqa: ANN401 - each decoder has its own type
-    """The value of an extension, None if it is damaged: certificates with such ones are in use."""
-    try:
-        return _DECODERS[extension.oid][1](extension.value)
-    except MalformedDataError:
-        return None
+_DECISIVE_EXTENSIONS: Final = frozenset({oids.KEY_USAGE, oids.EXTENDED_KEY_USAGE, oids.BASIC_CONSTRAINTS})
+
+
+def _decode(found: Iterable[Extension]) -> tuple[dict[str, Any], frozenset[str]]:
+    """The values of the known extensions, and those that are damaged: certificates with such ones are in use."""
+    values: dict[str, Any] = {}
+    damaged: set[str] = set()
+    for one in found:
+        if one.oid in _DECODERS:
+            try:
+                values[one.oid] = _DECODERS[one.oid][1](one.value)
+            except MalformedDataError:
+                damaged.add(one.oid)
+    return values, frozenset(damaged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +266,7 @@ def _split_body(tbs: TLV) -> _Body:
     )
 
 
-def _form_deviations(body: _Body, algorithm: AlgorithmIdentifier, decoded: Mapping[str, object]) -> Iterator[str]:
+def _form_deviations(body: _Body, algorithm: AlgorithmIdentifier, damaged: frozenset[str]) -> Iterator[str]:
     """What is written otherwise than DER and RFC 5280 want it."""
     if body.version is None or body.version.value != b"\x02\x01\x02":
         yield "version-not-3"
@@ -254,7 +279,7 @@ def _form_deviations(body: _Body, algorithm: AlgorithmIdentifier, decoded: Mappi
         yield "signature-algorithms-differ"
     if not (is_strict_time(body.not_before) and is_strict_time(body.not_after)):
         yield "time-format"
-    if any(value is None and oid != oids.AUTHORITY_KEY_IDENTIFIER for oid, value in decoded.items()):
+    if damaged:
         yield "malformed-extension"
 
 

@@ -140,6 +140,8 @@ def verify_crl(crl: CRL, issuer: Certificate) -> None:
     """
     if issuer.key_usage is not None and KeyUsage.CRL_SIGN not in issuer.key_usage:
         raise SignatureError("the key of this certificate may not sign revocation lists")
+    if oids.KEY_USAGE in issuer.damaged_extensions:
+        raise UnsupportedError("nobody can tell whether the key of this certificate may sign revocation lists")
     algorithm = parse_signature_algorithm(crl.signature_algorithm.raw, digest=None)
     key = issuer.public_key
     try:

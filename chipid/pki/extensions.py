@@ -82,9 +82,9 @@ def parse_basic_constraints(value: bytes) -> BasicConstraints:
 
 
 def parse_key_usage(value: bytes) -> KeyUsage:
-    """Nine bits; unused ones of the last byte must be zero, and further ones do not count."""
+    """Nine bits at most: what is not written is not allowed, so none at all allows nothing."""
     bits = tlv.parse_one(value, der.BIT_STRING).value
-    if not 2 <= len(bits) <= 3 or bits[0] > 7:
+    if not 1 <= len(bits) <= 3 or bits[0] > (7 if len(bits) > 1 else 0):
         raise MalformedDataError("KeyUsage is no BIT STRING of nine bits")
     return KeyUsage(int.from_bytes(bits[1:].ljust(2, b"\x00"), "big") & 0xFF80)
 

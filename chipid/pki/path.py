@@ -154,6 +154,7 @@ def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
 
 
 def _may_issue(certificate: Certificate) -> bool:
-    """RFC 5280 §6.1.4 (k) and (n), without tolerance: a link is a certificate of today."""
+    """RFC 5280 §6.1.4 (k), (n) and (o), without tolerance: a link is a certificate of today."""
     constraints, usage = certificate.basic_constraints, certificate.key_usage
-    return constraints is not None and constraints.is_issuer and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
+    marked = constraints is not None and constraints.is_issuer and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
+    return marked and not certificate.unread_extensions

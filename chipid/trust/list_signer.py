@@ -110,7 +110,8 @@ def _check_profile(signer: Certificate, purpose: str) -> None:
     """Doc 9303-12 Table 6: the extended key usage of list signers is mandatory, and they are no CSCAs."""
     if signer.extended_key_usage is None or purpose not in signer.extended_key_usage:
         raise refused(Refusal.SIGNER_PROFILE, signer, "is not for signing such lists")
-    if signer.key_usage is not None and KeyUsage.DIGITAL_SIGNATURE not in signer.key_usage:
+    may_sign = signer.key_usage is None or KeyUsage.DIGITAL_SIGNATURE in signer.key_usage
+    if signer.unread_extensions or not may_sign:
         raise refused(Refusal.SIGNER_PROFILE, signer, "is not for signing")
 
 

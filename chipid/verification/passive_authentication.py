@@ -25,7 +25,7 @@ from chipid.pki.certificate import Certificate
 from chipid.pki.extensions import KeyUsage
 from chipid.pki.path import IssuerUnknownError, PathReason
 from chipid.trust.store import Anchor, TrustStore
-from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result, unread_fact
 from chipid.verification.sod_signature import check_signature
 from chipid.verification.states import certificate_countries
 
@@ -123,7 +123,8 @@ def _find_chain(
         return result(Result.INDETERMINATE, Reason.UNSUPPORTED, ("problem", error.message)), ()
     outcome, reason = _authority(signer, path[0].certificate, issuing_state)
     links = (("links", len(path) - 1),) if len(path) > 1 else ()
-    return result(outcome, reason, ("issuer", path[0].record.subject), *links), path
+    unread = unread_fact(signer.unread_extensions) if reason is Reason.SIGNER_EXTENSION_UNREAD else ()
+    return result(outcome, reason, ("issuer", path[0].record.subject), *links, *unread), path
 
 
 _UNKNOWN = {
@@ -137,7 +138,8 @@ def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | No
     """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
 
     A CSCA issues certificates for other purposes too, such as master lists; and whoever trusts many States must not
-    let one of them make the documents of another.
+    let one of them make the documents of another. What can be read decides against the signer, and what cannot be
+    read keeps the question open (RFC 5280 §4.2).
     """
     usage, constraints = signer.key_usage, signer.basic_constraints
     for_documents = signer.document_types is not None or signer.extended_key_usage is None
@@ -145,12 +147,13 @@ def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | No
     may_issue = constraints is not None and constraints.is_issuer
     if not (for_documents and may_sign) or may_issue:
         return Result.FAILED, Reason.SIGNER_NOT_AUTHORISED
-    if issuing_state is not None:
-        countries = certificate_countries(issuing_state)
-        if not (countries and issuer.country):
-            return Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN
-        if issuer.country not in countries:
-            return Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE
+    countries = () if issuing_state is None else certificate_countries(issuing_state)
+    if countries and issuer.country and issuer.country not in countries:
+        return Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE
+    if signer.unread_extensions:
+        return Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD
+    if issuing_state is not None and not (countries and issuer.country):
+        return Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN
     return Result.PASSED, Reason.VERIFIED
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from chipid.asn1 import oids
 from chipid.evidence.codec import evidence_digest
 from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
@@ -93,6 +94,7 @@ class Reason(Enum):
     ISSUER_COUNTRY_UNKNOWN = "issuer-country-unknown"
     ISSUER_KEY_UNKNOWN = "issuer-key-unknown"
     SIGNER_SIGNATURE_WRONG = "signer-signature-wrong"
+    SIGNER_EXTENSION_UNREAD = "signer-extension-unread"
     SIGNER_NOT_AUTHORISED = "signer-not-authorised"
     ISSUER_OF_ANOTHER_STATE = "issuer-of-another-state"
     ISSUING_STATE_UNKNOWN = "issuing-state-unknown"
@@ -169,6 +171,11 @@ class CheckResult(NamedTuple):
     def fact(self, name: str) -> FactValue | None:
         """The value of the first fact of this name, None if there is none."""
         return next((value for known, value in self.facts if known == name), None)
+
+
+def unread_fact(extensions: Iterable[str]) -> Facts:
+    """The extensions of a certificate that could not be read, by their object identifiers, under their names."""
+    return (("extensions", tuple(oids.name_of(one) for one in extensions)),)
 
 
 def status_fact(sw: int | None) -> Facts:

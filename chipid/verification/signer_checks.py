@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from apdu.errors import ToolkitError
+from chipid.asn1 import oids
 from chipid.crypto.keys import DSAPublicKey, ECPublicKey, PublicKey, RSAPublicKey, describe_key
 from chipid.crypto.signatures import parse_signature_algorithm
 from chipid.lds.ef_sod import SOD
@@ -26,7 +27,7 @@ from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.document_codes import is_of_type
 from chipid.verification.passive_authentication import certifying_steps
 from chipid.verification.policy import AlgorithmRule, Policy, rule_for
-from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result
+from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result, unread_fact
 from chipid.verification.signer_profile import refusable_deviations, signing_deviations
 
 # The order of a DSA group bounds its strength as the modulus does (NIST SP 800-57 part 1, Table 2).
@@ -72,7 +73,7 @@ def check_signer(
     return (
         _check_key_period(signer, signing),
         _check_revocation((signer, *signing.issuers), trust, policy, now),
-        _check_document_type(signer.document_types, document_code),
+        _check_document_type(signer, document_code),
         _check_algorithms(signer, signing, policy, now),
     )
 
@@ -89,6 +90,10 @@ def _check_key_period(signer: Certificate, signing: Signing) -> CheckResult:
         of_issuer = (*of_issuer, ("certified", signer.not_before.date()))
     if issuer is not None and not issuer.includes(signer.not_before):
         return result(Result.FAILED, Reason.ISSUER_KEY_PERIOD_OVER, "CSCA", of_issuer)
+    own = None if signing.time is None else signer.private_key_usage_period
+    of_signer = _ends(own, "key-from", "key-to")
+    if own is not None and signing.time is not None and not own.includes(signing.time):
+        return result(Result.FAILED, Reason.SIGNER_KEY_PERIOD_OVER, "DS", of_signer)
     for below, above in signing.links:
         period = above.private_key_usage_period
         if period is not None and not period.includes(below.not_before):
@@ -96,14 +101,15 @@ def _check_key_period(signer: Certificate, signing: Signing) -> CheckResult:
             made = (("certified", below.not_before.date()), ("link", below.fingerprint))
             facts = (*_ends(period, "csca-key-from", "csca-key-to"), *made)
             return result(Result.INDETERMINATE, Reason.ISSUER_KEY_PERIOD_OVER, "CSCA", facts)
-    if signing.time is None or signer.private_key_usage_period is None:
+    certifying = (*signing.issuers[:1], *(above for _, above in signing.links))
+    for one, subject in ((signer, "DS"), *((one, "CSCA") for one in certifying)):
+        if oids.PRIVATE_KEY_USAGE_PERIOD in one.damaged_extensions:
+            unread = unread_fact([oids.PRIVATE_KEY_USAGE_PERIOD])
+            return result(Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD, subject, unread)
+    if own is None:
         if issuer is None:
             return result(Result.NOT_APPLICABLE, Reason.NOT_STATED, "")
         return result(Result.PASSED, Reason.VERIFIED, "CSCA", of_issuer)
-    own = signer.private_key_usage_period
-    of_signer = _ends(own, "key-from", "key-to")
-    if not own.includes(signing.time):
-        return result(Result.FAILED, Reason.SIGNER_KEY_PERIOD_OVER, "DS", of_signer)
     return result(Result.PASSED, Reason.VERIFIED, "DS" if issuer is None else "CSCA DS", of_issuer + of_signer)
 
 
@@ -152,12 +158,16 @@ def _is_too_old(crl: CRLRecord, policy: Policy, now: datetime) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _check_document_type(document_types: tuple[str, ...] | None, document_code: str | None) -> CheckResult:
+def _check_document_type(signer: Certificate, document_code: str | None) -> CheckResult:
     """7. A single letter in the signer's list covers every document code that begins with it."""
+    document_types = signer.document_types
 
     def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
         return CheckResult(Check.DOCUMENT_TYPE, outcome, reason, "", facts)
 
+    if oids.ICAO_DOCUMENT_TYPE_LIST in signer.damaged_extensions:
+        unread = unread_fact([oids.ICAO_DOCUMENT_TYPE_LIST])
+        return result(Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD, unread)
     if document_types is None:
         return result(Result.NOT_APPLICABLE, Reason.NOT_STATED)
     if document_code is None:

@@ -99,6 +99,8 @@ def test_every_certificate_of_the_german_master_list_is_read_and_its_key_loads()
         assert certificate.public_key.bits >= 256
         assert "key-unusable" not in certificate.deviations
         assert "signature-algorithm-unusable" not in certificate.deviations
+        assert not certificate.unread_extensions
+        assert not certificate.damaged_extensions
     assert sum(is_self_signed(certificate) for certificate in certificates) == 375
 
 
@@ -219,7 +221,7 @@ def test_the_usual_parameters_of_pss_and_keys_are_no_deviation() -> None:
     [
         ([], "aki-missing"),
         ([], "ski-missing"),
-        ([extension(oids.KEY_USAGE, b"\x03\x01\x00")], "malformed-extension"),
+        ([extension(oids.KEY_USAGE, b"\x03\x01\x07")], "malformed-extension"),
         ([extension(oids.BASIC_CONSTRAINTS, der.encode_sequence(der.encode_integer(0)))], "pathlen-without-ca"),
         ([extension("1.2.3.4", b"", critical=True)], "unknown-critical-extension"),
     ],
@@ -228,6 +230,37 @@ def test_the_usual_parameters_of_pss_and_keys_are_no_deviation() -> None:
 def test_a_departure_in_the_extensions_is_tolerated_and_named(extensions: list[bytes], deviation: str) -> None:
     certificate = parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA, extensions=extensions))
     assert deviation in certificate.deviations
+
+
+DAMAGED = {
+    oids.KEY_USAGE: "0304010400" + "00",  # three bytes of bits
+    oids.EXTENDED_KEY_USAGE: "30020600",
+    oids.BASIC_CONSTRAINTS: "30090101ff020100020100",
+    oids.PRIVATE_KEY_USAGE_PERIOD: "3000",
+    oids.ICAO_DOCUMENT_TYPE_LIST: "3000",
+    oids.SUBJECT_KEY_IDENTIFIER: "0500",
+    oids.AUTHORITY_KEY_IDENTIFIER: "0500",
+}
+FOR_WHAT = {oids.KEY_USAGE, oids.EXTENDED_KEY_USAGE, oids.BASIC_CONSTRAINTS}
+
+
+@pytest.mark.parametrize("critical", [False, True])
+@pytest.mark.parametrize("oid", DAMAGED, ids=oids.name_of)
+def test_a_damaged_extension_is_told_from_an_absent_one(oid: str, critical: bool) -> None:
+    damaged = extension(oid, bytes.fromhex(DAMAGED[oid]), critical=critical)
+    certificate = parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA, extensions=[damaged]))
+    assert certificate.damaged_extensions == {oid}
+    assert "malformed-extension" in certificate.deviations
+    assert certificate.unread_extensions == ((oid,) if critical or oid in FOR_WHAT else ())
+
+
+def test_critical_extensions_that_are_not_known_are_unread() -> None:
+    names = extension(oids.NAME_CONSTRAINTS, der.encode_sequence(), critical=True)
+    others = [extension(oids.POLICY_MAPPINGS, b""), extension(oids.CERTIFICATE_POLICIES, b"", critical=True)]
+    certificate = parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA, extensions=[names, *others]))
+    assert certificate.unread_extensions == (oids.NAME_CONSTRAINTS,)
+    assert certificate.damaged_extensions == frozenset()
+    assert parse_certificate(build_certificate(DOCUMENT_SIGNER, CSCA)).unread_extensions == ()
 
 
 def test_a_certificate_without_extensions_is_read() -> None:

@@ -48,6 +48,12 @@ def test_a_key_that_may_not_sign_lists_signs_none() -> None:
             verify_crl(parse_crl(issuing.revoke(other, [1])), parse_certificate(other.raw))
 
 
+def test_a_key_of_damaged_usage_signs_none() -> None:
+    other = issuing.csca("VN", form=issuing.Form(key_usage=b"\x03\x04\x01\x06\x00\x00"))
+    with pytest.raises(UnsupportedError):
+        verify_crl(parse_crl(issuing.revoke(other, [1])), parse_certificate(other.raw))
+
+
 def test_a_list_without_entries_revokes_nobody() -> None:
     crl = parse_crl(issuing.revoke(VN, []))
     assert list(crl.serials()) == []

@@ -34,13 +34,14 @@ PARSERS: list[Callable[[bytes], Any]] = [
         ("0303070080", KeyUsage.DECIPHER_ONLY),
         ("0303000080", KeyUsage.DECIPHER_ONLY),
         ("03020040", KeyUsage.NON_REPUDIATION),
+        ("030100", KeyUsage(0)),
     ],
 )
 def test_key_usage_is_read_bit_by_bit(value: str, usage: KeyUsage) -> None:
     assert extensions.parse_key_usage(bytes.fromhex(value)) == usage
 
 
-@pytest.mark.parametrize("value", ["0300", "030100", "03020880", "030500010203" + "04", "04020106", "0303"])
+@pytest.mark.parametrize("value", ["0300", "030107", "03020880", "030500010203" + "04", "04020106", "0303"])
 def test_other_bit_strings_are_no_key_usage(value: str) -> None:
     with pytest.raises(MalformedDataError):
         extensions.parse_key_usage(bytes.fromhex(value))

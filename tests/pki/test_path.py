@@ -146,8 +146,9 @@ def test_links_that_lead_in_a_circle_end() -> None:
         key_identifiers(NEW, OLD),
         [*key_identifiers(NEW, OLD), issuing_rights()[0]],
         [*key_identifiers(NEW, OLD), issuing_rights()[1]],
+        [*key_identifiers(NEW, OLD), *issuing_rights(), extension(oids.NAME_CONSTRAINTS, b"", critical=True)],
     ],
-    ids=["neither", "without BasicConstraints", "without KeyUsage"],
+    ids=["neither", "without BasicConstraints", "without KeyUsage", "with a critical extension that is not known"],
 )
 def test_a_certificate_that_may_not_issue_is_no_link(extensions: list[bytes]) -> None:
     """Otherwise every Document Signer of the state could make Document Signers."""

@@ -119,7 +119,13 @@ def test_a_list_under_a_csca_of_another_state_is_refused(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [issuing.DS, issuing.DEVIATION_SIGNER, replace(issuing.LIST_SIGNER, key_usage=issuing.KEY_CERT_SIGN)]
+    "form",
+    [
+        issuing.DS,
+        issuing.DEVIATION_SIGNER,
+        replace(issuing.LIST_SIGNER, key_usage=issuing.KEY_CERT_SIGN),
+        replace(issuing.LIST_SIGNER, key_usage=b"\x03\x04\x01\x06\x00\x00"),  # damaged
+    ],
 )
 def test_a_list_by_another_kind_of_signer_of_the_right_csca_is_refused(store: Path, form: Form) -> None:
     signer = issuing.list_signer(DE, "DE", "other kind", form)

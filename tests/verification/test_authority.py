@@ -71,6 +71,45 @@ def test_a_certificate_of_the_csca_for_something_else_signs_no_documents(certifi
     assert not report.vouches_for(FileId.DG1)
 
 
+DAMAGED: dict[str, dict[str, object]] = {
+    "key usage of three bytes": {"key_usage": bytes.fromhex("030401040000")},
+    "extended key usage": {"extensions": [builders.extension(oids.EXTENDED_KEY_USAGE, bytes.fromhex("30020600"))]},
+    "rights to issue": {
+        "extensions": [builders.extension(oids.BASIC_CONSTRAINTS, bytes.fromhex("30090101ff020100020100"))]
+    },
+    "an unknown one": {"extensions": [builders.extension("1.2.3.4.5", b"\x05\x00", critical=True)]},
+    "constraints of names": {"extensions": [builders.extension(oids.NAME_CONSTRAINTS, b"\x30\x00", critical=True)]},
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_a_certificate_says_and_nobody_can_read_keeps_the_question_open(name: str) -> None:
+    report = judged_with(**DAMAGED[name])
+    assert chain(report) == (Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD)
+    found = report.find(Check.SIGNER_CHAIN)
+    assert found is not None
+    assert found.fact("extensions")
+    assert report.verdict is Verdict.UNDECIDED
+    assert not report.vouches_for(FileId.DG1)
+
+
+def test_a_key_usage_without_any_bit_allows_nothing() -> None:
+    report = judged_with(key_usage=bytes.fromhex("030100"))
+    assert chain(report) == (Result.FAILED, Reason.SIGNER_NOT_AUTHORISED)
+
+
+def test_what_can_be_read_decides_before_what_cannot() -> None:
+    unknown = builders.extension("1.2.3.4.5", b"", critical=True)
+    assert chain(judged_with(key_usage=CERT_SIGN, extensions=[unknown])) == (
+        Result.FAILED,
+        Reason.SIGNER_NOT_AUTHORISED,
+    )
+    foreign = Signer(7, "Foreign CSCA", "FR")
+    signer = forge.signer_certificate(foreign, extensions=[unknown])
+    sealed = forge.resigned(forge.genuine(), issuing=foreign, certificates=[signer])
+    assert chain(readings.judged(sealed, forge.trusting(foreign))) == (Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE)
+
+
 def test_a_csca_does_not_sign_documents_itself() -> None:
     own = forge.csca_certificate()
     report = readings.judged(forge.resigned(forge.genuine(), signer=forge.CSCA, certificates=[own]), forge.trusting())

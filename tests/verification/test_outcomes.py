@@ -9,13 +9,14 @@ from functools import cache
 
 import pytest
 
+from chipid.asn1 import oids
 from chipid.evidence.evidence import Evidence, FileOutcome
 from chipid.lds.files import FileId
 from chipid.trust.store import TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, shipped_policy
 from chipid.verification.report import Check, Reason, Report, Result, Verdict
-from tests.pki.builders import NOT_BEFORE
+from tests.pki.builders import NOT_BEFORE, extension
 from tests.scenarios import readings
 from tests.verification import forge, revoking
 from tests.verification.test_signer_checks import csca_with, document_types, key_period
@@ -85,6 +86,28 @@ ROWS = (
         result=OPEN,
         reason=Reason.ISSUER_COUNTRY_UNKNOWN,
         store=lambda: forge.trusting(forge.FOREIGN_CSCA),
+    ),
+    Row(
+        name="an extension of the DS that nobody understands",
+        check=Check.SIGNER_CHAIN,
+        result=OPEN,
+        reason=Reason.SIGNER_EXTENSION_UNREAD,
+        evidence=lambda: certified(extensions=[extension("1.2.3.4", b"", critical=True)]),
+    ),
+    Row(
+        name="types of documents damaged",
+        check=Check.DOCUMENT_TYPE,
+        result=OPEN,
+        reason=Reason.SIGNER_EXTENSION_UNREAD,
+        evidence=lambda: certified(extensions=[extension(oids.ICAO_DOCUMENT_TYPE_LIST, b"")]),
+    ),
+    Row(
+        name="key-usage period of the DS damaged",
+        check=Check.SIGNER_KEY_PERIOD,
+        result=OPEN,
+        reason=Reason.SIGNER_EXTENSION_UNREAD,
+        evidence=lambda: certified(extensions=[extension(oids.PRIVATE_KEY_USAGE_PERIOD, b"")]),
+        subject="DS",
     ),
     Row(
         name="key unknown",

@@ -23,7 +23,7 @@ from chipid.trust.history import as_of
 from chipid.trust.imports import import_crl
 from chipid.trust.store import TrustStore
 from chipid.verification.policy import AlgorithmRule, Policy
-from chipid.verification.policy_file import DEFAULT_POLICY, shipped_policy
+from chipid.verification.policy_file import DEFAULT_POLICY, SHIPPED, shipped_policy
 from chipid.verification.report import Check, Facts, Reason, Report, Result, Verdict
 from tests.pki import builders
 from tests.scenarios import readings
@@ -127,6 +127,28 @@ def test_both_periods_are_looked_at() -> None:
     assert outcome(report, Check.SIGNER_KEY_PERIOD, "CSCA DS") == PASSED
     report = judged(sealed(extensions=[key_period(None, SIGNED_ON - DAY)]), csca_with(long))
     assert outcome(report, Check.SIGNER_KEY_PERIOD) == (Result.FAILED, Reason.SIGNER_KEY_PERIOD_OVER)
+
+
+UNREAD = (Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD)
+DAMAGED_PERIOD = builders.extension(
+    oids.PRIVATE_KEY_USAGE_PERIOD,
+    der.encode_sequence(tlv.encode(0x80, b"20000101000000"), tlv.encode(0x81, b"20000102")),
+)
+
+
+@pytest.mark.parametrize("signed_at", [SIGNED_ON, None])
+def test_a_damaged_period_of_the_signer_keeps_the_question_open(signed_at: datetime | None) -> None:
+    certificate = forge.signer_certificate(extensions=[DAMAGED_PERIOD])
+    report = judged(forge.resigned(forge.genuine(), certificates=[certificate], signed_at=signed_at))
+    assert outcome(report, Check.SIGNER_KEY_PERIOD, "DS") == UNREAD
+    assert report.verdict is Verdict.UNDECIDED
+
+
+def test_a_damaged_period_of_the_csca_keeps_the_question_open() -> None:
+    report = judged(sealed(), csca_with(DAMAGED_PERIOD))
+    assert outcome(report, Check.SIGNER_KEY_PERIOD, "CSCA") == UNREAD
+    late = judged(sealed(extensions=[key_period(None, SIGNED_ON - DAY)]), csca_with(DAMAGED_PERIOD))
+    assert outcome(late, Check.SIGNER_KEY_PERIOD, "DS") == (Result.FAILED, Reason.SIGNER_KEY_PERIOD_OVER)
 
 
 def test_without_a_signing_time_the_signers_period_tells_nothing() -> None:
@@ -262,6 +284,16 @@ def test_the_signer_signs_only_its_types_of_documents(codes: Sequence[str], expe
 
 def test_a_signer_without_a_list_of_types_may_sign_any() -> None:
     assert outcome(judged(sealed()), Check.DOCUMENT_TYPE) == (Result.NOT_APPLICABLE, Reason.NOT_STATED)
+
+
+@pytest.mark.parametrize("policy", SHIPPED)
+@pytest.mark.parametrize("code", [b"ID", b"P"])
+def test_a_damaged_list_of_types_keeps_the_question_open(code: bytes, policy: str) -> None:
+    version_1 = der.encode_sequence(der.encode_integer(1), der.encode_set(tlv.encode(der.PRINTABLE_STRING, code)))
+    damaged = builders.extension(oids.ICAO_DOCUMENT_TYPE_LIST, version_1)
+    report = judged(sealed(extensions=[damaged]), policy=shipped_policy(policy))
+    assert outcome(report, Check.DOCUMENT_TYPE) == UNREAD
+    assert report.verdict is not Verdict.ACCEPTED
 
 
 def test_without_a_zone_the_type_is_not_known() -> None:

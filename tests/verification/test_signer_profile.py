@@ -63,7 +63,6 @@ FORMS: dict[str, Callable[[], Evidence]] = {
     "signer-identifier": lambda: with_sod(envelope(sid=builders.issuer_and_serial(forge.CSCA, 9)).seal(CONTENT)),
     "signed-attributes-missing": lambda: with_sod(envelope(without_attributes=True).seal(CONTENT)),
     "lds-content-type": lambda: with_sod(envelope().seal(CONTENT, oids.OLD_LDS_SECURITY_OBJECT)),
-    "unknown-critical-extension": lambda: signed_by(forge.signer_certificate(extensions=[UNKNOWN])),
     "cms-version": lambda: with_sod(envelope().seal(CONTENT).replace(b"\x02\x01\x03\x31", b"\x02\x01\x01\x31", 1)),
 }
 
@@ -81,6 +80,12 @@ def test_a_departure_is_named_and_accepted_unless_the_policy_refuses_it(name: st
     assert outcome(refusing, Check.ALGORITHMS) == (Result.FAILED, Reason.DEVIATION_REFUSED)
     assert refusing.verdict is Verdict.REJECTED
     assert name in shipped_policy("strict").refused_deviations
+
+
+def test_a_critical_extension_that_is_not_known_is_named_and_never_accepted() -> None:
+    report = report_of(signed_by(forge.signer_certificate(extensions=[UNKNOWN])), DEFAULT_POLICY)
+    assert report.deviations == ("unknown-critical-extension",)
+    assert report.verdict is Verdict.UNDECIDED
 
 
 def test_a_signer_as_it_should_be_has_no_deviation() -> None:
