@@ -16,6 +16,7 @@ from typing import Final
 
 from apdu import tlv
 from apdu.errors import ToolkitError
+from benchmarks.hostile_cases import cases
 from benchmarks.measure import median_seconds, peak_megabytes, report
 from chipid.asn1 import der, oids
 from chipid.lds.card_access import parse_card_access
@@ -133,6 +134,10 @@ def main() -> int:
         holds &= report(
             f"{name}, largest: {largest[0]}, {largest[1]:,} bytes", costs[largest][1], MEGABYTES, "MB, file included"
         )
+    for name, parse, data in cases():
+        milliseconds, megabytes = cost(parse, data)
+        holds &= report(f"{name}, {len(data):,} bytes", milliseconds, MILLISECONDS, "ms")
+        holds &= report(f"{name}, {len(data):,} bytes", megabytes, MEGABYTES, "MB, file included")
     return 0 if holds else 1
 
 

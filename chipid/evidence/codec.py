@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from chipid.errors import EvidenceError
 from chipid.evidence.evidence import (
+    MAX_CONTENT,
+    REDACTABLE,
     AccessProtocol,
     AccessRecord,
     ActiveAuthenticationRecord,
@@ -30,10 +32,17 @@ from chipid.evidence.evidence import (
     TerminalAuthenticationRecord,
 )
 from chipid.lds.files import FileId
+from chipid.lds.security_infos import MAX_SMALL_INTEGER
 
 SCHEMA = "chipid.evidence/1"
-MAX_SIZE = 32 << 20  # holds every file of a chip at the greatest length that is read, in base64
 MAX_ENTRIES = 64
+MAX_TEXT = 8192  # characters: the reader's name may hold the path of a recording
+MAX_INTEGER_DIGITS = 20
+MAX_SIGNS = 4096  # of one kind of punctuation: a few hundred are needed, the others may stand in texts
+MAX_NON_ASCII = 1 << 16
+MAX_SIZE = MAX_CONTENT // 3 * 4 + (1 << 19)  # the files in base64, and room for the rest
+_PUNCTUATION = (b"[", b"{", b",")
+_NON_ASCII = bytes(range(0x80, 0x100))
 
 E = TypeVar("E", bound=Enum)
 
@@ -80,11 +89,7 @@ def decode_evidence(data: bytes) -> Evidence:
     """Read an evidence file. Raises :class:`EvidenceError` on anything that :func:`encode_evidence` would not write."""
     if len(data) > MAX_SIZE:
         raise EvidenceError(f"an evidence file has at most {MAX_SIZE} bytes")
-    try:
-        document = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise EvidenceError("the evidence file is not JSON") from error
-    root = _Reader(document, "evidence")
+    root = _Reader(_load(data), "evidence")
     if root.text("schema") != SCHEMA:
         raise EvidenceError(f"the evidence file is not of the format {SCHEMA}")
     access = root.child("access")
@@ -118,6 +123,25 @@ def decode_evidence(data: bytes) -> Evidence:
     if encode_evidence(evidence) != data:
         raise EvidenceError("the evidence file is not in its canonical form")
     return evidence
+
+
+def _load(data: bytes) -> object:
+    """The JSON document, after a look at how many objects and wide texts it would make (50 ms and 64 MB are enough)."""
+    if (
+        max(map(data.count, _PUNCTUATION)) > MAX_SIGNS
+        or len(data) - len(data.translate(None, _NON_ASCII)) > MAX_NON_ASCII
+    ):
+        raise EvidenceError("the evidence file holds more than evidence can hold")
+    try:
+        return json.loads(data.decode("utf-8"), parse_int=_parse_integer)
+    except (ValueError, RecursionError) as error:
+        raise EvidenceError("the evidence file is not JSON") from error
+
+
+def _parse_integer(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        raise ValueError("a number of the evidence is too long")
+    return int(text)
 
 
 def cut_to_milliseconds(time: datetime) -> datetime:
@@ -203,9 +227,12 @@ def _to_file(entry: _Reader) -> FileRecord:
         file=file,
         outcome=entry.member("outcome", FileOutcome),
         content=entry.data("content"),
-        sw=entry.optional_integer("sw"),
+        sw=entry.optional_status("sw"),
         digest=entry.absent_or_data("digest"),
     )
+    is_redacted = record.outcome is FileOutcome.REDACTED
+    if is_redacted and (file not in REDACTABLE or record.content or not record.digest):
+        raise EvidenceError(f"{file.label} was not taken out of the evidence in the way that files are")
     entry.end()
     return record
 
@@ -219,7 +246,7 @@ def _to_chip_authentication(entry: _Reader | None) -> ChipAuthenticationRecord |
         public_key=entry.data("public_key"),
         terminal_public_key=entry.data("terminal_public_key"),
         key_id=entry.optional_integer("key_id"),
-        sw=entry.optional_integer("sw"),
+        sw=entry.optional_status("sw"),
     )
     entry.end()
     return record
@@ -232,7 +259,7 @@ def _to_active_authentication(entry: _Reader | None) -> ActiveAuthenticationReco
         outcome=entry.member("outcome", ProofOutcome),
         challenge=entry.data("challenge"),
         response=entry.data("response"),
-        sw=entry.optional_integer("sw"),
+        sw=entry.optional_status("sw"),
     )
     entry.end()
     return record
@@ -258,7 +285,7 @@ def _to_terminal_authentication(entry: _Reader | None) -> TerminalAuthentication
         rights=entry.data("rights"),
         certificates=entry.datas("certificates"),
         detail=entry.text("detail"),
-        sw=entry.optional_integer("sw"),
+        sw=entry.optional_status("sw"),
     )
     entry.end()
     return record
@@ -293,11 +320,11 @@ class _Reader:
         return value
 
     def text(self, key: str) -> str:
-        return self._unicode(key, self._take(key, str))
+        return self._text(key, self._take(key, str))
 
     def optional_text(self, key: str) -> str | None:
         value: str | None = self._take(key, str, type(None))
-        return None if value is None else self._unicode(key, value)
+        return None if value is None else self._text(key, value)
 
     def absent_or_text(self, key: str) -> str:
         return self.text(key) if key in self._value else ""
@@ -305,9 +332,15 @@ class _Reader:
     def absent_or_data(self, key: str) -> bytes:
         return self.data(key) if key in self._value else b""
 
-    def optional_integer(self, key: str) -> int | None:
+    def optional_integer(self, key: str, maximum: int = MAX_SMALL_INTEGER) -> int | None:
         value: int | None = self._take(key, int, type(None))
+        if value is not None and not 0 <= value <= maximum:
+            raise EvidenceError(f"{key} of {self._name} is out of range")
         return value
+
+    def optional_status(self, key: str) -> int | None:
+        """The status word of an answer."""
+        return self.optional_integer(key, 0xFFFF)
 
     def number(self, key: str) -> float:
         value = float(self._take(key, float))
@@ -316,10 +349,10 @@ class _Reader:
         return value
 
     def data(self, key: str) -> bytes:
-        return self._decode(key, self.text(key))
+        return self._decode(key, self._take(key, str))
 
     def datas(self, key: str) -> tuple[bytes, ...]:
-        return tuple(self._decode(key, value) for value in self.texts(key))
+        return tuple(self._decode(key, value) for value in self._texts(key))
 
     def _decode(self, key: str, text: str) -> bytes:
         try:
@@ -349,12 +382,17 @@ class _Reader:
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(self._text(key, value) for value in self._texts(key))
+
+    def _texts(self, key: str) -> list[str]:
         values = self._list(key)
         if not all(isinstance(value, str) for value in values):
             raise EvidenceError(f"{key} of {self._name} is not a list of texts")
-        return tuple(self._unicode(key, value) for value in values)
+        return values
 
-    def _unicode(self, key: str, value: str) -> str:
+    def _text(self, key: str, value: str) -> str:
+        if len(value) > MAX_TEXT:
+            raise EvidenceError(f"{key} of {self._name} is longer than {MAX_TEXT} characters")
         try:
             value.encode()
         except UnicodeEncodeError:  # JSON can spell half a surrogate pair, UTF-8 cannot

@@ -12,7 +12,12 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from chipid.lds.files import FileId
+from chipid.lds.files import DATA_GROUPS, FileId
+
+MAX_CONTENT: Final = 2 << 20  # of all files together: more than the memory of the chips that documents have
+REDACTABLE: Final = frozenset(DATA_GROUPS) - {FileId.DG14, FileId.DG15}
+"""What can be taken out: the keys of the chip say nothing of its holder, and without them its proofs are worth nothing.
+"""
 
 UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

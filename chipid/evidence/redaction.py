@@ -14,12 +14,9 @@ from dataclasses import replace
 from apdu.errors import ToolkitError
 from chipid.errors import EvidenceError
 from chipid.evidence.codec import evidence_digest
-from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
+from chipid.evidence.evidence import REDACTABLE, Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import parse_sod
-from chipid.lds.files import DATA_GROUPS, FileId
-
-# The keys of the chip say nothing of its holder, and without them its proofs are worth nothing.
-REDACTABLE = frozenset(DATA_GROUPS) - {FileId.DG14, FileId.DG15}
+from chipid.lds.files import FileId
 
 
 def redact(evidence: Evidence, groups: Collection[FileId]) -> Evidence:

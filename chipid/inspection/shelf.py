@@ -7,7 +7,7 @@ from collections.abc import Callable
 from apdu import status
 from apdu.errors import MalformedDataError, SecureMessagingError, StatusError
 from apdu.session import CardSession
-from chipid.evidence.evidence import FileOutcome, FileRecord
+from chipid.evidence.evidence import MAX_CONTENT, FileOutcome, FileRecord
 from chipid.inspection.listing import listed_groups, refusal_outcome
 from chipid.inspection.progress import Progress, ProgressEvent, Step
 from chipid.lds.files import FileId
@@ -77,9 +77,13 @@ class FileShelf:
         self._progress(ProgressEvent(step=self.step, file=file.label, done=done, total=total))
 
     def keep(self, file: FileId, found: read_file.FileContent) -> None:
+        """Record a file that was read, as malformed where the card gives more than any card has."""
         if found.quirks:
             self._max_ne = found.max_ne
         self.note(*found.quirks)
+        if sum(len(one.content) for one in self.records.values()) + len(found.content) > MAX_CONTENT:
+            self.keep_refusal(file, None)
+            return
         self.records[file] = FileRecord(file=file, outcome=FileOutcome.READ, content=found.content)
 
     def keep_refusal(self, file: FileId, error: StatusError | None) -> None:

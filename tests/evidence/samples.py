@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chipid.asn1 import oids
 from chipid.evidence.evidence import (
+    REDACTABLE,
     AccessProtocol,
     AccessRecord,
     ActiveAuthenticationRecord,
@@ -75,7 +76,8 @@ SMALL = Evidence(
 )
 
 _texts = st.text(alphabet='aZ09 "\\\n\x00\x7f/đễ\u2028\ufeff\U0001f0a1', max_size=12)
-_optional_integers = st.none() | st.integers(0, 2**64)
+_optional_integers = st.none() | st.integers(0, 2**64 - 1)
+_status_words = st.none() | st.integers(0, 0xFFFF)
 _times = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)).map(  # noqa: DTZ001
     lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000)
 )
@@ -92,9 +94,15 @@ _files = st.lists(
     st.builds(
         FileRecord,
         file=st.sampled_from(FileId),
-        outcome=st.sampled_from(FileOutcome),
+        outcome=st.sampled_from(sorted(set(FileOutcome) - {FileOutcome.REDACTED}, key=lambda one: one.value)),
         content=st.binary(max_size=40),
-        sw=_optional_integers,
+        sw=_status_words,
+    )
+    | st.builds(
+        FileRecord,
+        file=st.sampled_from(sorted(REDACTABLE, key=lambda one: one.label)),
+        outcome=st.just(FileOutcome.REDACTED),
+        digest=st.binary(min_size=20, max_size=64),
     ),
     max_size=6,
     unique_by=lambda record: record.file,
@@ -106,14 +114,14 @@ _chip = st.builds(
     public_key=st.binary(max_size=20),
     terminal_public_key=st.binary(max_size=20),
     key_id=_optional_integers,
-    sw=_optional_integers,
+    sw=_status_words,
 )
 _active = st.builds(
     ActiveAuthenticationRecord,
     outcome=st.sampled_from(ProofOutcome),
     challenge=st.binary(max_size=8),
     response=st.binary(max_size=20),
-    sw=_optional_integers,
+    sw=_status_words,
 )
 _mapping = st.builds(
     MappingRecord, mapping_public_key=st.binary(max_size=20), chip_authentication_data=st.binary(max_size=20)
@@ -125,7 +133,7 @@ _terminal = st.builds(
     rights=st.binary(max_size=5),
     certificates=st.lists(st.binary(max_size=20), max_size=3).map(tuple),
     detail=_texts,
-    sw=_optional_integers,
+    sw=_status_words,
 )
 _milliseconds = st.floats(allow_nan=False, allow_infinity=False)
 _steps = st.lists(st.builds(StepRecord, name=_texts, milliseconds=_milliseconds), max_size=4).map(tuple)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from chipid.evidence import codec
-from chipid.evidence.codec import MAX_ENTRIES, MAX_SIZE, decode_evidence, encode_evidence, evidence_digest
-from chipid.evidence.evidence import Evidence, FileRecord, StepRecord
+from chipid.evidence.codec import MAX_ENTRIES, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.evidence import MAX_CONTENT, Evidence, FileRecord, StepRecord
 from chipid.lds.files import FileId
 from chipid.protocols.read_file import MAX_FILE_LENGTH
 from tests.evidence.samples import FULL, SMALL, evidences
@@ -139,11 +139,13 @@ def test_a_text_that_is_not_unicode_cannot_be_written() -> None:
 
 
 def test_the_largest_reading_fits_into_a_file() -> None:
-    records = tuple(replace(FULL.files[0], file=file, content=b"") for file in FileId)
-    around = len(encode_evidence(replace(FULL, files=records)))
-    contents = len(FileId) * 4 * (MAX_FILE_LENGTH // 3 + 1)
-    assert around + contents < MAX_SIZE
+    share = MAX_CONTENT // len(FileId)
+    records = tuple(replace(FULL.files[0], file=file, content=bytes(share)) for file in FileId)
+    reader = "replay:" + "ọ" * 4096  # as long as a path can be
+    evidence = replace(FULL, files=records, reader=reader, quirks=("quirk",) * MAX_ENTRIES)
+    assert decode_evidence(encode_evidence(evidence)) == evidence
     assert len(FileId) <= MAX_ENTRIES
+    assert MAX_FILE_LENGTH < MAX_CONTENT
 
 
 def test_a_large_file_is_read_back() -> None:

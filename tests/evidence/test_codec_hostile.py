@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipid.errors import EvidenceError
-from chipid.evidence.codec import MAX_ENTRIES, MAX_SIZE, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.codec import MAX_ENTRIES, MAX_SIZE, MAX_TEXT, decode_evidence, encode_evidence, evidence_digest
 from tests.evidence.samples import FULL, SMALL
 
 FULL_FILE = encode_evidence(FULL)
@@ -157,6 +157,39 @@ def test_too_many_entries_are_refused() -> None:
 def test_an_oversize_file_is_refused_unread() -> None:
     with pytest.raises(EvidenceError, match="at most"):
         decode_evidence(b" " * (MAX_SIZE + 1))
+
+
+TOO_MUCH = {
+    "lists": b"[" + b"[]," * 5000 + b"[]]",
+    "objects": b"[" + b"{}," * 5000 + b"{}]",
+    "numbers": b"[" + b"0," * 5000 + b"0]",
+    "wide text": b'"' + "đ".encode() * 40_000 + b'"',
+}
+
+
+@pytest.mark.parametrize("data", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_file_of_more_things_than_evidence_has_is_refused_unread(data: bytes) -> None:
+    with pytest.raises(EvidenceError, match="more than evidence can hold"):
+        decode_evidence(data)
+
+
+@pytest.mark.parametrize("path", [("reader",), ("access", "oid"), ("quirks", 0), ("steps", 0, "name")], ids=_id)
+def test_a_text_of_great_length_is_refused(path: Path) -> None:
+    longest = _write(_with(path, "x" * MAX_TEXT))
+    assert encode_evidence(decode_evidence(longest)) == longest
+    with pytest.raises(EvidenceError, match="longer than"):
+        decode_evidence(_write(_with(path, "x" * (MAX_TEXT + 1))))
+
+
+@pytest.mark.parametrize("value", [-1, 0x10000, 10**25, 10**4200])
+def test_a_status_word_has_two_bytes(value: int) -> None:
+    _refused(_with(("files", 0, "sw"), value))
+
+
+@pytest.mark.parametrize("value", [-1, 2**64, 10**25])
+def test_an_identifier_is_small(value: int) -> None:
+    _refused(_with(("access", "parameter_id"), value))
+    _refused(_with(("chip_authentication", "key_id"), value))
 
 
 TIMES = {

@@ -10,8 +10,8 @@ import pytest
 
 from chipid.errors import EvidenceError
 from chipid.evidence.codec import decode_evidence, encode_evidence, evidence_digest
-from chipid.evidence.evidence import FileOutcome
-from chipid.evidence.redaction import REDACTABLE, redact, restore
+from chipid.evidence.evidence import REDACTABLE, FileOutcome, FileRecord
+from chipid.evidence.redaction import redact, restore
 from chipid.identity.holder import Holder
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.verification.policy_file import SHIPPED, shipped_policy
@@ -133,6 +133,22 @@ def test_what_the_rest_needs_stays(file: FileId) -> None:
 
 def test_every_other_group_may_go() -> None:
     assert set(DATA_GROUPS) - REDACTABLE == {FileId.DG14, FileId.DG15}
+
+
+@pytest.mark.parametrize("file", set(FileId) - REDACTABLE, ids=lambda file: file.label)
+def test_a_file_in_which_something_else_was_taken_out_is_refused(file: FileId) -> None:
+    digest = hashlib.sha256(b"taken out").digest()
+    record = FileRecord(file=file, outcome=FileOutcome.REDACTED, digest=digest)
+    with pytest.raises(EvidenceError, match=file.label):
+        decode_evidence(encode_evidence(forge.with_record(forge.genuine(), record)))
+
+
+def test_a_group_that_was_taken_out_in_another_way_is_refused() -> None:
+    record = FileRecord(file=DG2, outcome=FileOutcome.REDACTED, digest=bytes(32))
+    assert decode_evidence(encode_evidence(forge.with_record(forge.genuine(), record))).record(DG2) == record
+    for changed in (replace(record, content=b"still here"), replace(record, digest=b"")):
+        with pytest.raises(EvidenceError, match="DG2"):
+            decode_evidence(encode_evidence(forge.with_record(forge.genuine(), changed)))
 
 
 def test_what_was_not_read_stays_as_it_is() -> None:

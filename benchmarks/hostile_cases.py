@@ -1,0 +1,39 @@
+"""Hostile files of one kind each: what a format lets somebody write to make its reader work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chipid.evidence.codec import MAX_SIZE, decode_evidence, encode_evidence
+from chipid.evidence.evidence import MAX_CONTENT, Evidence, FileOutcome, FileRecord
+from chipid.lds.files import FileId
+from tests.scenarios import readings
+from tests.verification import forge
+
+Case = tuple[str, Callable[[bytes], object], bytes]
+
+
+def cases() -> Iterator[Case]:
+    """What it is, who reads it, and the file."""
+    for name, data in _evidence_files(readings.evidence_of()):
+        yield f"evidence, {name}", decode_evidence, data
+
+
+def _evidence_files(genuine: Evidence) -> Iterator[tuple[str, bytes]]:
+    written = encode_evidence(genuine)
+
+    def filled(before: bytes, filling: bytes) -> bytes:
+        return written.replace(before, before + filling * ((MAX_SIZE - len(written)) // len(filling)), 1)
+
+    yield "empty lists", filled(b'"quirks":[', b"[],")
+    yield "numbers", filled(b'"quirks":[', b"1" * 4000 + b",")
+    yield "a long text", filled(b'"reader":"', b"a")
+    yield "escapes", filled(b'"reader":"', b"\\u00e9")
+    yield "keys", b"{" + b",".join(b'"%x":0' % number for number in range(350_000))
+    portrait = FileRecord(file=FileId.DG2, outcome=FileOutcome.READ, content=bytes(MAX_CONTENT))
+    largest = encode_evidence(forge.with_record(forge.without_file(genuine, *FileId), portrait))
+    yield "the largest group", largest
+    yield (
+        "the largest group and a wide character",
+        largest.replace(b'"reader":"', b'"reader":"' + "\U0001f0a1".encode()),
+    )
