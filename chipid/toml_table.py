@@ -13,11 +13,18 @@ from chipid.errors import ConfigurationError
 
 T = TypeVar("T")
 
-MAX_SIZE = 1 << 20
+MAX_SIZE = 1 << 16
+# Of each sign in one file. A dot may open a table inside the one before it, which costs tomllib their number's square.
+MAX_SIGNS = {".": 1024, ",": 8192, "[": 8192, "{": 8192}
+MAX_HEADER_DOTS = 8  # in a line that opens a table: tomllib goes down from the root again for every key below it
+MAX_PATH = 1024  # characters of a key whose line is looked up
+MAX_NUMBER = 2**63 - 1  # what TOML 1.0 wants numbers to hold
 
-_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
+# Of a line without blanks around it; no two parts of either match the same characters, so each takes linear time.
+_HEADER = re.compile(r"\[(\[)?([^\[\]]+)\]")
 _INDEX = re.compile(r"\[\d+\]$")
-_KEY = re.compile(r"\s*\"?([A-Za-z0-9_-]+)\"?\s*(?:\.[^=]*)?=")
+_KEY = re.compile(r"\"?([A-Za-z0-9_-]+)\"?\s*(?:\.[^=]*)?=")
+_DIGITS = re.compile(r"[0-9_]+")
 
 
 class Table:
@@ -46,7 +53,10 @@ class Table:
         return self.text(key) if self.has(key) else None
 
     def number(self, key: str) -> int:
-        return self._take(key, int, "a whole number")
+        value = self._take(key, int, "a whole number")
+        if abs(value) > MAX_NUMBER:
+            raise self.error(key, "a whole number of at most 64 bits is expected")
+        return value
 
     def optional_number(self, key: str) -> int | None:
         return self.number(key) if self.has(key) else None
@@ -141,7 +151,7 @@ class _Source:
 
     def line_of(self, path: str) -> str:
         """`` line N`` for the key, or for the table that should have it; nothing where neither is written out."""
-        while path:
+        while path and len(path) <= MAX_PATH:
             for place in (path, _INDEX.sub("", path)):  # an array may be written in line
                 if place in self._lines:
                     return f" line {self._lines[place]}"
@@ -151,10 +161,11 @@ class _Source:
     def _index(self, text: str) -> None:
         prefix = ""
         counts: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            header = _HEADER.match(line)
+        for number, line in enumerate(text.split("\n"), start=1):
+            stripped = line.strip()
+            header = _HEADER.match(stripped)
             if header is not None:
-                name = header.group(2).replace('"', "")
+                name = header.group(2).strip().replace('"', "")
                 if header.group(1):
                     counts[name] = counts.get(name, 0) + 1
                     self._lines.setdefault(name, number)
@@ -162,7 +173,7 @@ class _Source:
                 self._lines.setdefault(name, number)
                 prefix = f"{name}."
                 continue
-            key = _KEY.match(line)
+            key = _KEY.match(stripped)
             if key is not None:
                 self._lines.setdefault(f"{prefix}{key.group(1)}", number)
 
@@ -171,7 +182,22 @@ def parse_table(text: str, name: str, *, error_class: type[ConfigurationError] =
     """A TOML document; ``name`` is how errors call it."""
     if len(text) > MAX_SIZE:
         raise error_class(f"{name} has more than {MAX_SIZE} characters")
+    for sign, limit in MAX_SIGNS.items():
+        if text.count(sign) > limit:
+            raise error_class(f"{name} has the sign {sign} more than {limit} times")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > MAX_HEADER_DOTS and line.lstrip().startswith("["):
+            raise error_class(f"{name} line {number}: a table is nested too deeply")
     try:
         return Table(tomllib.loads(text), _Source(text, name, error_class))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise error_class(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise error_class(f"{name}: its tables or lists are nested too deeply") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise error_class(f"{name}{_line_of_number(text)}: a number has too many digits") from error
+
+
+def _line_of_number(text: str) -> str:
+    longest = max(_DIGITS.finditer(text), key=lambda found: len(found[0]))
+    return f" line {text.count(chr(10), 0, longest.start()) + 1}"

@@ -22,6 +22,7 @@ SHIPPED: Final = ("default", "offline-counter", "strict")
 FLOOR: Final = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.GROUP_HASH)
 LEAST_RSA_BITS: Final = 1024  # what documents of 2006 were signed with
 LEAST_EC_BITS: Final = 160
+MAX_CRL_DAYS: Final = 36_500  # a century
 
 _CHECKS: Final = {check.label: check for check in Check}
 _EXCUSABLE: Final = {check.label: check for check in sorted(EXCUSABLE, key=lambda one: one.number)}
@@ -41,14 +42,16 @@ def shipped_policy(name: str) -> Policy:
 def load_policy(path: Path) -> Policy:
     """A policy file. Raises :class:`PolicyError`, naming file, line and key."""
     try:
-        if path.stat().st_size > MAX_SIZE:
-            raise PolicyError(f"{path.name} is larger than {MAX_SIZE} bytes")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MAX_SIZE + 1)
     except OSError as error:
         raise PolicyError(f"{path.name} cannot be read ({error.strerror})") from error
+    if len(content) > MAX_SIZE:
+        raise PolicyError(f"{path.name} is larger than {MAX_SIZE} bytes")
+    try:
+        return parse_policy(content.decode("utf-8"), path.name)
     except UnicodeDecodeError as error:
         raise PolicyError(f"{path.name} is not UTF-8") from error
-    return parse_policy(text, path.name)
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -106,8 +109,8 @@ def _crl_days(root: Table) -> int | None:
         return None
     with root.table("freshness") as freshness:
         days = freshness.number("crl-days")
-        if days < 1:
-            raise freshness.error("crl-days", "a number from 1 on is expected")
+        if not 1 <= days <= MAX_CRL_DAYS:
+            raise freshness.error("crl-days", f"a number from 1 to {MAX_CRL_DAYS} is expected")
         return days
 
 

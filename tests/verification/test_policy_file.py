@@ -207,8 +207,10 @@ def test_a_deviation_that_does_not_exist_cannot_be_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        ("crl-days = 0", "a number from 1 on is expected"),
-        ("crl-days = -1", "a number from 1 on is expected"),
+        ("crl-days = 0", "a number from 1 to 36500 is expected"),
+        ("crl-days = -1", "a number from 1 to 36500 is expected"),
+        ("crl-days = 36501", "a number from 1 to 36500 is expected"),
+        ("crl-days = 9999999999999", "a number from 1 to 36500 is expected"),
         ('crl-days = "30"', "a whole number is expected"),
         ("crl-days = 1.5", "a whole number is expected"),
         ("days = 30", "crl-days: this key is missing"),
@@ -224,6 +226,32 @@ def test_freshness_is_a_number_of_days_and_nothing_else(wrong: str, expected: st
 @pytest.mark.parametrize("text", ["name = ", "name = 'a'\nname = 'b'", "[access", "a" * (MAX_SIZE + 1), "[" * 5000])
 def test_what_is_no_toml_is_refused(text: str) -> None:
     assert refused(text).startswith(FILE)
+
+
+HOSTILE = {
+    "an integer of many digits": (TEXT + "[freshness]\ncrl-days = " + "1" * 5000, "line [0-9]+: a number has too many"),
+    "a dotted key": (".".join("a" * 8000) + " = 1", "more than 1024 times"),
+    "tables below a deep one": ("\n\n[" + ".".join("a" * 20) + "]\nx = 1", "line 3: a table is nested too deeply"),
+    "nested lists": ("a = " + "[" * 5000, "nested too deeply"),
+    "a list": ("a = [" + "0," * 9000 + "]", "more than 8192 times"),
+    "a number beyond 64 bits": (
+        TEXT.replace("rsa-bits = 1024", "rsa-bits = 0x" + "f" * 5000),
+        "line [0-9]+: .* 64 bits",
+    ),
+    "a header of blanks": (TEXT + 'x = """\n[' + " " * 5000 + '\n"""', "line [0-9]+: .*x: this key is unknown"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_would_cost_much_is_refused_and_named_by_its_line(name: str) -> None:
+    text, expected = HOSTILE[name]
+    assert re.search(expected, refused(text))
+
+
+def test_blanks_around_a_table_and_its_keys_do_not_hide_their_lines() -> None:
+    message = refused(TEXT + "\n  [ freshness ]\n   crl-days = 0\n")
+    assert re.match(rf"{FILE} line \d+: freshness.crl-days", message)
+    assert int(message.split("line ")[1].split(":")[0]) == len(TEXT.splitlines()) + 3
 
 
 OPEN_RULE = TEXT[TEXT.rindex("[[algorithms]]") :]
