@@ -6,7 +6,7 @@ integers and all of them, with the known curves: an unknown curve is never calcu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from apdu import tlv
@@ -30,7 +30,7 @@ from chipid.errors import UnsupportedError
 RSA_BITS: Final = range(512, 8192 + 1)
 MAX_RSA_EXPONENT_BITS: Final = 64
 DH_BITS: Final = range(1024, 4096 + 1)
-MAX_DH_ORDER_BITS: Final = 512
+DH_ORDER_BITS: Final = range(160, 512 + 1)
 DSA_BITS: Final = frozenset({1024, 2048, 3072, 4096})
 DSA_ORDER_BITS: Final = frozenset({160, 224, 256})
 
@@ -107,11 +107,30 @@ def load_public_key(spki_der: bytes) -> PublicKey:
     Raises :class:`MalformedDataError` for a damaged or impossible key, :class:`UnsupportedError` for an algorithm,
     curve or size that is not known.
     """
+    return _load(*_split(spki_der))
+
+
+def load_verification_key(spki_der: bytes) -> PublicKey:
+    """As :func:`load_public_key`, for the key of somebody who signs.
+
+    Diffie-Hellman keys are :class:`UnsupportedError` unread: they sign nothing, and to look at one takes 20 ms.
+    """
+    algorithm, key = _split(spki_der)
+    is_number = algorithm.oid in (oids.DH_PUBLIC_NUMBER, oids.PKCS3_DH_KEY_AGREEMENT)
+    is_named = algorithm.oid == oids.STANDARDIZED_DOMAIN_PARAMETERS
+    if is_number or (is_named and isinstance(_standardized_domain(algorithm), DHGroup)):
+        raise UnsupportedError("a Diffie-Hellman key signs nothing")
+    return _load(algorithm, key)
+
+
+def _split(spki_der: bytes) -> tuple[AlgorithmIdentifier, bytes]:
     elements = der.parse_sequence(spki_der)
     if len(elements) != 2:
         raise MalformedDataError("a SubjectPublicKeyInfo does not have two elements")
-    algorithm = parse_algorithm_identifier(elements[0].raw)
-    key = der.decode_bit_string(elements[1])
+    return parse_algorithm_identifier(elements[0].raw), der.decode_bit_string(elements[1])
+
+
+def _load(algorithm: AlgorithmIdentifier, key: bytes) -> PublicKey:
     match algorithm.oid:
         case oids.RSA_ENCRYPTION | oids.RSASSA_PSS:
             return _load_rsa(key)
@@ -278,7 +297,7 @@ def _dh_domain(algorithm: AlgorithmIdentifier) -> DHGroup:
         raise MalformedDataError("Diffie-Hellman parameters are incomplete")
     p, g = (der.decode_integer(number) for number in numbers[:2])
     q = der.decode_integer(numbers[2]) if required == 3 else None
-    if p.bit_length() not in DH_BITS or (q is not None and q.bit_length() > MAX_DH_ORDER_BITS):
+    if p.bit_length() not in DH_BITS or (q is not None and q.bit_length() not in DH_ORDER_BITS):
         raise UnsupportedError(f"a Diffie-Hellman group of {p.bit_length()} bits")
     if p % 2 == 0 or not 2 <= g <= p - 2 or (q is not None and (q < 2 or (p - 1) % q)):
         raise MalformedDataError("Diffie-Hellman parameters are impossible")
@@ -312,8 +331,13 @@ def _standardized_domain(algorithm: AlgorithmIdentifier) -> Curve | DHGroup:
 
 
 def _dh_key(group: DHGroup, number: TLV) -> DHPublicKey:
+    """The key, whose subgroup is looked at here if the group is known.
+
+    Who makes up a group makes up its order too, and lets the look at it cost what he likes: that is left to whoever
+    uses the key (:func:`chipid.crypto.dh.agree`).
+    """
     y = der.decode_integer(number)
-    dh.check_public_key(group, y)
+    dh.check_public_key(replace(group, q=None) if group.parameter_id is None else group, y)
     return DHPublicKey(group=group, y=y)
 
 

@@ -19,7 +19,7 @@ from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import AlgorithmIdentifier, parse_algorithm_identifier
 from chipid.asn1.times import decode_time, is_strict_time
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, load_public_key
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, load_verification_key
 from chipid.crypto.signatures import SignatureScheme, parse_signature_algorithm, verify_signature
 from chipid.errors import SignatureError
 from chipid.pki import extensions
@@ -89,7 +89,7 @@ class Certificate:
 
     @property
     def public_key(self) -> PublicKey:
-        """The key; raises what :func:`chipid.crypto.keys.load_public_key` raises."""
+        """The key; raises what :func:`chipid.crypto.keys.load_verification_key` raises."""
         return _load_key(self.spki)
 
     @property
@@ -188,7 +188,7 @@ def _verify_certificate(algorithm_identifier: bytes, tbs: bytes, signature: byte
 
 @lru_cache(maxsize=1024)
 def _load_key(spki: bytes) -> PublicKey:
-    return load_public_key(spki)
+    return load_verification_key(spki)
 
 
 # What a certificate's field is called, and how the extension that fills it is read.

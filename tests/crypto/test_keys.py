@@ -15,7 +15,7 @@ from apdu import tlv
 from apdu.errors import MalformedDataError, ToolkitError
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
-from chipid.crypto import points
+from chipid.crypto import dh, points
 from chipid.crypto.domain_parameters import CURVES, DH_GROUPS, Curve, DHGroup
 from chipid.crypto.keys import (
     DHPublicKey,
@@ -23,6 +23,7 @@ from chipid.crypto.keys import (
     RSAPublicKey,
     encode_public_key,
     load_public_key,
+    load_verification_key,
     parse_ec_parameters,
 )
 from chipid.crypto.points import openssl_curve
@@ -211,7 +212,7 @@ def test_a_group_that_is_not_known_is_kept_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"p": 2**1024}, {"g": 1}, {"q": 1}, {"q": 7}, {"p": 2**800 + 1}, {"q": 2**600 + 1}]
+    "changes", [{"p": 2**1024}, {"g": 1}, {"q": 1}, {"q": 7}, {"q": 2**159 - 1}, {"p": 2**800 + 1}, {"q": 2**600 + 1}]
 )
 def test_impossible_or_outsized_groups_are_refused(changes: dict[str, Any]) -> None:
     group = replace(DH_GROUPS["modp1024-160"], **changes)
@@ -222,6 +223,33 @@ def test_impossible_or_outsized_groups_are_refused(changes: dict[str, Any]) -> N
 def test_a_diffie_hellman_key_outside_the_subgroup_is_malformed() -> None:
     with pytest.raises(MalformedDataError):
         load_public_key(encode_public_key(DHPublicKey(group=DH_GROUPS["modp1024-160"], y=3)))
+
+
+def test_the_subgroup_of_a_made_up_group_is_looked_at_when_the_key_is_used() -> None:
+    known = DH_GROUPS["modp1024-160"]
+    group = DHGroup(name="explicit", p=known.p, g=pow(known.g, 2, known.p), q=known.q, parameter_id=None)
+    key = load_public_key(encode_public_key(DHPublicKey(group=group, y=3)))
+    assert isinstance(key, DHPublicKey)
+    with pytest.raises(MalformedDataError):
+        dh.agree(key.group, 5, key.y)
+    with pytest.raises(MalformedDataError):
+        load_public_key(encode_public_key(DHPublicKey(group=group, y=1)))
+
+
+def test_a_diffie_hellman_key_is_no_key_of_somebody_who_signs() -> None:
+    group = DH_GROUPS["modp1024-160"]
+    explicit = encode_public_key(DHPublicKey(group=group, y=3))  # outside its subgroup: nobody looks
+    pkcs3 = encode_public_key(DHPublicKey(group=replace(group, q=None), y=3))
+    algorithm = encode_algorithm_identifier(oids.STANDARDIZED_DOMAIN_PARAMETERS, der.encode_integer(0))
+    named = der.encode_sequence(algorithm, der.encode_bit_string(der.encode_integer(3)))
+    for spki in (explicit, pkcs3, named):
+        with pytest.raises(UnsupportedError, match="signs nothing"):
+            load_verification_key(spki)
+
+
+def test_every_other_key_is_loaded_for_signatures_as_it_is_for_anything() -> None:
+    for spki in _published_keys()[:2]:
+        assert load_verification_key(spki) == load_public_key(spki)
 
 
 @pytest.mark.parametrize("parameter_id", [0, 13])
