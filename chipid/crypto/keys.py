@@ -37,10 +37,15 @@ DSA_ORDER_BITS: Final = frozenset({160, 224, 256})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RSAPublicKey:
-    """Modulus and public exponent; within the bounds of this module if it was loaded."""
+    """Modulus and public exponent; within the bounds of this module if it was loaded.
+
+    ``pss`` is None for a key of any scheme. A key for RSASSA-PSS alone has the encoded parameters that it is restricted
+    to, empty where it takes any (RFC 4055 §1.2).
+    """
 
     n: int = field(repr=False)
     e: int
+    pss: bytes | None = field(default=None, repr=False)
 
     @property
     def bits(self) -> int:
@@ -132,8 +137,10 @@ def _split(spki_der: bytes) -> tuple[AlgorithmIdentifier, bytes]:
 
 def _load(algorithm: AlgorithmIdentifier, key: bytes) -> PublicKey:
     match algorithm.oid:
-        case oids.RSA_ENCRYPTION | oids.RSASSA_PSS:
+        case oids.RSA_ENCRYPTION:
             return _load_rsa(key)
+        case oids.RSASSA_PSS:
+            return replace(_load_rsa(key), pss=b"" if algorithm.has_no_parameters else algorithm.parameters)
         case oids.EC_PUBLIC_KEY:
             return _load_ec(algorithm, key)
         case oids.DH_PUBLIC_NUMBER | oids.PKCS3_DH_KEY_AGREEMENT:
@@ -149,6 +156,8 @@ def encode_public_key(key: PublicKey) -> bytes:
     """Write a SubjectPublicKeyInfo: EC keys named or explicit as they say, DH keys in X9.42 form if q is known."""
     if isinstance(key, RSAPublicKey):
         algorithm = encode_algorithm_identifier(oids.RSA_ENCRYPTION, der.encode_null())
+        if key.pss is not None:
+            algorithm = encode_algorithm_identifier(oids.RSASSA_PSS, key.pss)
         value = der.encode_sequence(der.encode_integer(key.n), der.encode_integer(key.e))
     elif isinstance(key, ECPublicKey):
         parameters = encode_ec_parameters(key.curve) if key.explicit else der.encode_oid(key.curve.oid)

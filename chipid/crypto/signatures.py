@@ -19,7 +19,12 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, uti
 from apdu import tlv
 from apdu.errors import MalformedDataError, TLVError
 from chipid.asn1 import der, oids
-from chipid.asn1.algorithm import MAX_REMEMBERED_BYTES, AlgorithmIdentifier, parse_algorithm_identifier
+from chipid.asn1.algorithm import (
+    MAX_REMEMBERED_BYTES,
+    AlgorithmIdentifier,
+    encode_algorithm_identifier,
+    parse_algorithm_identifier,
+)
 from chipid.crypto import ecdsa_fallback
 from chipid.crypto.digests import digest as compute_digest
 from chipid.crypto.digests import parse_digest_algorithm
@@ -193,13 +198,40 @@ def _parse_pss(identifier: AlgorithmIdentifier) -> SignatureAlgorithm:
     )
 
 
+def _check_use(key: RSAPublicKey, algorithm: SignatureAlgorithm) -> None:
+    """A key for RSASSA-PSS is for nothing else, and only with its own hash functions and no shorter salt.
+
+    RFC 4055 §1.2 and §3.3. What the key is restricted to is :class:`UnsupportedError` where it cannot be read.
+    """
+    if key.pss is None:
+        return
+    if algorithm.scheme is not SignatureScheme.RSA_PSS:
+        raise SignatureError("the key is for RSASSA-PSS alone, and the signature is none")
+    if not key.pss:
+        return
+    try:
+        own = parse_signature_algorithm(encode_algorithm_identifier(oids.RSASSA_PSS, key.pss), digest=None)
+    except MalformedDataError as error:
+        raise UnsupportedError("what the RSA key is restricted to cannot be read") from error
+    same_hashes = (algorithm.hash_name, _mask_hash(algorithm)) == (own.hash_name, _mask_hash(own))
+    if not same_hashes or _salt_length(algorithm) < _salt_length(own):
+        raise SignatureError("the RSASSA-PSS signature has other parameters than its key allows")
+
+
+def _mask_hash(algorithm: SignatureAlgorithm) -> str:
+    return algorithm.mgf_hash_name or algorithm.hash_name
+
+
+def _salt_length(algorithm: SignatureAlgorithm) -> int:
+    length = algorithm.salt_length
+    return _HASHES[algorithm.hash_name].digest_size if length is None else length
+
+
 def _verify_rsa(key: RSAPublicKey, algorithm: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
+    _check_use(key, algorithm)
     scheme: padding.AsymmetricPadding = _PKCS1
     if algorithm.scheme is SignatureScheme.RSA_PSS:
-        salt_length = algorithm.salt_length
-        if salt_length is None:
-            salt_length = _HASHES[algorithm.hash_name].digest_size
-        scheme = _pss(algorithm.mgf_hash_name or algorithm.hash_name, salt_length)
+        scheme = _pss(_mask_hash(algorithm), _salt_length(algorithm))
     try:
         _openssl_rsa_key(key.e, key.n).verify(signature, message, scheme, _HASHES[algorithm.hash_name])
     except InvalidSignature as error:

@@ -20,7 +20,14 @@ from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.crypto import signatures
 from chipid.crypto.digests import encode_digest_algorithm
 from chipid.crypto.domain_parameters import CURVES, DH_GROUPS, Curve
-from chipid.crypto.keys import DHPublicKey, ECPublicKey, PublicKey, RSAPublicKey
+from chipid.crypto.keys import (
+    DHPublicKey,
+    ECPublicKey,
+    PublicKey,
+    RSAPublicKey,
+    encode_public_key,
+    load_public_key,
+)
 from chipid.crypto.points import Point, openssl_curve
 from chipid.crypto.signatures import (
     SignatureAlgorithm,
@@ -102,6 +109,58 @@ def test_pss_signatures_verify_with_the_parameters_that_are_named(
     )
     verify_signature(RSA_KEY, algorithm, MESSAGE, signature)
     _refuse(RSA_KEY, algorithm, signature)
+
+
+def _restricted(parameters: bytes) -> PublicKey:
+    """The key as a certificate has it that is for RSASSA-PSS alone."""
+    numbers = der.encode_sequence(der.encode_integer(RSA_KEY.n), der.encode_integer(RSA_KEY.e))
+    algorithm = encode_algorithm_identifier(oids.RSASSA_PSS, parameters)
+    spki = der.encode_sequence(algorithm, der.encode_bit_string(numbers))
+    key = load_public_key(spki)
+    assert load_public_key(encode_public_key(key)) == key
+    return key
+
+
+def _verify_pss(key: PublicKey, hash_name: str, mgf_hash_name: str, salt_length: int) -> None:
+    scheme = padding.PSS(mgf=padding.MGF1(HASHES[mgf_hash_name]), salt_length=salt_length)
+    algorithm = SignatureAlgorithm(
+        scheme=SignatureScheme.RSA_PSS, hash_name=hash_name, mgf_hash_name=mgf_hash_name, salt_length=salt_length
+    )
+    verify_signature(key, algorithm, MESSAGE, _RSA.sign(MESSAGE, scheme, HASHES[hash_name]))
+
+
+@pytest.mark.parametrize("parameters", [b"", der.encode_null(), _pss_parameters("sha512", "sha512", 64, null=True)])
+def test_a_key_for_pss_verifies_no_signature_of_another_scheme(parameters: bytes) -> None:
+    algorithm = SignatureAlgorithm(scheme=SignatureScheme.RSA_PKCS1, hash_name="sha512")
+    signature = _RSA.sign(MESSAGE, padding.PKCS1v15(), hashes.SHA512())
+    verify_signature(RSA_KEY, algorithm, MESSAGE, signature)
+    with pytest.raises(SignatureError, match="RSASSA-PSS alone"):
+        verify_signature(_restricted(parameters), algorithm, MESSAGE, signature)
+
+
+def test_a_key_for_pss_without_parameters_takes_any() -> None:
+    for parameters in (b"", der.encode_null()):
+        _verify_pss(_restricted(parameters), "sha256", "sha1", 20)
+        _verify_pss(_restricted(parameters), "sha512", "sha512", 0)
+
+
+def test_a_key_for_pss_takes_its_own_hash_functions_and_no_shorter_salt() -> None:
+    key = _restricted(_pss_parameters("sha256", "sha256", 32, null=False))
+    _verify_pss(key, "sha256", "sha256", 32)
+    _verify_pss(key, "sha256", "sha256", 40)
+    for hash_name, mgf_hash_name, salt_length in (
+        ("sha256", "sha256", 31),
+        ("sha256", "sha1", 32),
+        ("sha512", "sha256", 32),
+        ("sha512", "sha512", 64),
+    ):
+        with pytest.raises(SignatureError, match="than its key allows"):
+            _verify_pss(key, hash_name, mgf_hash_name, salt_length)
+
+
+def test_a_restriction_that_cannot_be_read_leaves_the_question_open() -> None:
+    with pytest.raises(UnsupportedError):
+        _verify_pss(_restricted(der.encode_integer(1)), "sha256", "sha256", 32)
 
 
 def test_pss_without_parameters_means_sha1_and_a_salt_of_twenty_bytes() -> None:
