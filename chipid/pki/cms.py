@@ -204,6 +204,10 @@ def verify_signed_data(signed: SignedData, certificate: Certificate, *, signer: 
     The hash of the content is that of the SignerInfo, the hash of the signature that of its own algorithm; they
     may differ. Raises :class:`CMSSignatureError` if something is wrong and :class:`UnsupportedError` if it could
     not be checked. Whether the certificate may sign is another question.
+
+    A content that begins as signed attributes do needs some of its own: otherwise whoever has one signed file could
+    pass its attributes off as a content, under the same signature. EF.CardSecurity is such a content, and RFC 5652
+    §5.3 demands attributes of it anyway.
     """
     info = signer or signed.signer
     hash_name = info.hash_name
@@ -211,6 +215,8 @@ def verify_signed_data(signed: SignedData, certificate: Certificate, *, signer: 
     if info.attributes is not None:
         _check_attributes(info.attributes, signed, hash_name)
         message = info.attributes.raw
+    elif message[:1] == bytes((der.SET,)):
+        raise CMSSignatureError(CMSReason.ATTRIBUTE_MISSING, "a content that could be signed attributes has none")
     algorithm = parse_signature_algorithm(info.signature_algorithm.raw, digest=hash_name)
     key = certificate.public_key
     try:

@@ -169,6 +169,23 @@ def test_what_openssl_signs_verifies(kind: str, options: list[str], tmp_path: Pa
     assert (signed.signer.signing_time is None) == ("-noattr" in options)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [build_signed_attributes(CONTENT), der.encode_set(der.encode_sequence(der.encode_oid(oids.ID_CA_ECDH)))],
+    ids=["the attributes of another file", "a set of SecurityInfos"],
+)
+def test_a_content_that_could_be_signed_attributes_needs_some(content: bytes) -> None:
+    """Otherwise the signature over the attributes of one file makes them the content of another."""
+    bare = build_signed_data(content, SIGNER.sign(content), certificates=[CERTIFICATE], sid=SID, attributes=None)
+    with pytest.raises(CMSSignatureError) as raised:
+        verify_signed_data(parse_signed_data(bare), parse_certificate(CERTIFICATE))
+    assert raised.value.reason is CMSReason.ATTRIBUTE_MISSING
+    attributes = build_signed_attributes(content)
+    signature = SIGNER.sign(attributes)
+    whole = build_signed_data(content, signature, certificates=[CERTIFICATE], sid=SID, attributes=attributes)
+    verify_signed_data(parse_signed_data(whole), parse_certificate(CERTIFICATE))
+
+
 def test_content_signed_without_attributes_verifies_and_altered_content_does_not() -> None:
     data = _signed(None)
     verify_embedded_signer(parse_signed_data(data))
