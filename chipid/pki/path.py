@@ -6,16 +6,19 @@ written in many ways. So identifiers and names only order the search, and the si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from apdu.errors import ToolkitError
+from chipid.crypto.keys import ECPublicKey
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, verify_issued_by
 from chipid.pki.extensions import KeyUsage
 
 MAX_LINKS: Final = 4
+MAX_TRIES: Final = 64  # signatures; each takes 0.1 to 3 ms
 
 
 class IssuerMatch(IntEnum):
@@ -74,16 +77,19 @@ def find_issuer(certificate: Certificate, anchors: Sequence[Certificate]) -> Cer
     if not candidates:
         raise IssuerUnknownError(PathReason.NO_COUNTRY, "there is no trust anchor of the issuing state")
     wrong: SignatureError | None = None
+    tried: dict[bytes, SignatureError | None] = {}
     for anchor in candidates:
-        try:
-            verify_issued_by(certificate, anchor)
-        except SignatureError as error:
-            if certificate.names_issuer(anchor):
-                wrong = error
-        except ToolkitError:
-            continue  # a key that cannot be used has not signed anything for us
-        else:
-            return anchor
+        if anchor.spki not in tried:
+            try:
+                verify_issued_by(certificate, anchor)
+            except SignatureError as error:
+                tried[anchor.spki] = error
+            except ToolkitError:
+                tried[anchor.spki] = None  # a key that cannot be used has not signed anything for us
+            else:
+                return anchor
+        if certificate.names_issuer(anchor):
+            wrong = tried[anchor.spki] or wrong
     if wrong is not None:
         raise SignatureError("the issuer that the certificate names did not sign it") from wrong
     raise IssuerUnknownError(PathReason.NO_KEY, "no key of the issuing state's trust anchors signed the certificate")
@@ -100,7 +106,7 @@ def build_path(
     try:
         return certificate, find_issuer(certificate, anchors)
     except ToolkitError:
-        found = _path_over_links(certificate, anchors, [link for link in links if _may_issue(link)], MAX_LINKS)
+        found = _path_over_links(certificate, anchors, [link for link in links if _may_issue(link)])
         if found is None:
             raise
         return found
@@ -130,19 +136,53 @@ def is_self_signed(certificate: Certificate) -> bool:
 
 
 def _path_over_links(
-    certificate: Certificate, anchors: Sequence[Certificate], links: Sequence[Certificate], depth: int
+    certificate: Certificate, anchors: Sequence[Certificate], links: Sequence[Certificate]
 ) -> tuple[Certificate, ...] | None:
-    for link in candidate_issuers(certificate, links) if depth else ():
-        if link.spki == certificate.spki or not _is_issued_by(certificate, link):
-            continue
-        remaining = [other for other in links if other is not link]
-        try:
-            return certificate, link, find_issuer(link, anchors)
-        except ToolkitError:
-            path = _path_over_links(link, anchors, remaining, depth - 1)
-        if path is not None:
-            return certificate, *path
+    """The shortest path from ``certificate``, which no anchor has issued, over links to an anchor.
+
+    One key alone has signed a certificate, so each is asked for once, the best reason first, and no key is reached
+    twice. At most :data:`MAX_TRIES` signatures are verified: links may come with a list that nobody vouches for yet.
+    """
+    tries = iter(range(MAX_TRIES))
+    reached = {_key_of(certificate)}
+    paths: list[tuple[Certificate, ...]] = [(certificate,)]
+    for length in range(MAX_LINKS + 1):
+        longer: list[tuple[Certificate, ...]] = []
+        for path in paths:
+            known = (*anchors, *links) if length else links
+            issuers = [one for one in candidate_issuers(path[-1], known) if _key_of(one) not in reached]
+            bearers = _bearers_of_the_key(path[-1], issuers, tries)
+            anchor = next((one for one in bearers if one in anchors), None)
+            if anchor is not None:
+                return (*path, anchor)
+            reached.update(map(_key_of, bearers))
+            longer += [(*path, link) for link in bearers]
+        paths = longer
     return None
+
+
+def _bearers_of_the_key(
+    certificate: Certificate, candidates: Iterable[Certificate], tries: Iterator[int]
+) -> list[Certificate]:
+    """The candidates that bear the key which signed ``certificate``; none once there are no more ``tries``."""
+    by_key: dict[Hashable, list[Certificate]] = {}
+    for one in candidates:
+        by_key.setdefault(_key_of(one), []).append(one)
+    for bearers in by_key.values():
+        if next(tries, None) is None:
+            break
+        if _is_issued_by(certificate, bearers[0]):
+            return bearers
+    return []
+
+
+def _key_of(certificate: Certificate) -> Hashable:
+    """The public key, the same however its curve is written; its bytes where it cannot be used."""
+    try:
+        key = certificate.public_key
+    except ToolkitError:
+        return certificate.spki
+    return replace(key, explicit=False) if isinstance(key, ECPublicKey) else key
 
 
 def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:

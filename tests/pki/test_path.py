@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from apdu import tlv
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.errors import SignatureError
-from chipid.pki.certificate import Certificate, parse_certificate
+from chipid.pki import path
+from chipid.pki.certificate import Certificate, parse_certificate, verify_issued_by
 from chipid.pki.path import (
+    MAX_TRIES,
     IssuerMatch,
     IssuerUnknownError,
     PathReason,
@@ -138,6 +141,60 @@ def test_links_that_lead_in_a_circle_end() -> None:
     signer = _certificate(DOCUMENT_SIGNER, OLD)
     with pytest.raises(IssuerUnknownError):
         build_path(signer, [NEWEST_ROOT], [there, back])
+
+
+def test_a_key_with_several_links_leads_over_the_one_that_ends_at_an_anchor() -> None:
+    signer = _certificate(DOCUMENT_SIGNER, NEW)
+    from_nowhere = _certificate(NEW, Signer(91))
+    assert build_path(signer, [OLD_ROOT], [from_nowhere, LINK]) == (signer, LINK, OLD_ROOT)
+
+
+def test_a_path_has_four_links_at_most() -> None:
+    keys = [Signer(100 + number) for number in range(7)]
+    root = _certificate(keys[0], keys[0])
+    links = [_certificate(new, old) for old, new in pairwise(keys)]
+    assert len(build_path(_certificate(DOCUMENT_SIGNER, keys[4]), [root], links)) == 6
+    with pytest.raises(IssuerUnknownError):
+        build_path(_certificate(DOCUMENT_SIGNER, keys[5]), [root], links)
+
+
+def test_links_of_keys_that_issue_each_other_over_and_over_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified = []
+
+    def count(certificate: Certificate, issuer: Certificate) -> None:
+        verified.append((certificate.raw, issuer.spki))
+        verify_issued_by(certificate, issuer)
+
+    monkeypatch.setattr(path, "verify_issued_by", count)
+    anchors = [_certificate(one, one) for one in map(Signer, range(200, 250))]
+    links = [
+        _certificate(*pair, serial=der.encode_integer(number))
+        for number in range(8)
+        for pair in ((NEW, OLD), (OLD, NEW))
+    ]
+    with pytest.raises(IssuerUnknownError):
+        build_path(_certificate(DOCUMENT_SIGNER, NEW), anchors, links)
+    assert len(verified) <= len(anchors) + MAX_TRIES
+    assert len(set(verified)) == len(verified)
+
+
+def test_each_key_is_tried_once_however_many_anchors_bear_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified = []
+
+    def count(certificate: Certificate, issuer: Certificate) -> None:
+        verified.append(issuer)
+        verify_issued_by(certificate, issuer)
+
+    monkeypatch.setattr(path, "verify_issued_by", count)
+    anchors = [_certificate(OLD, OLD, serial=der.encode_integer(number)) for number in range(1, 9)]
+    with pytest.raises(IssuerUnknownError):
+        find_issuer(_certificate(DOCUMENT_SIGNER, NEW), anchors)
+    assert len(verified) == 1
+    forged = parse_certificate(build_certificate(DOCUMENT_SIGNER, OLD, sign=NEW.sign))
+    nameless = replace(anchors[0], ski=None)  # of the same key, but not the one that is named
+    for order in ((nameless, anchors[1]), (anchors[1], nameless)):
+        with pytest.raises(SignatureError):
+            find_issuer(forged, order)
 
 
 @pytest.mark.parametrize(
