@@ -11,6 +11,8 @@ from apdu.errors import MalformedDataError
 from apdu.tlv import TLV
 from chipid.asn1 import der
 
+LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
+
 # Seconds and zone may be missing or the zone an offset where RFC 5280 wants seconds and Z: certificates have it.
 _TIME: Final = re.compile(rb"(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:Z|([+-])(\d{2})(\d{2}))?")
 _FRACTION: Final = re.compile(rb"(?<=\d{14})[.,]\d{1,9}(?=Z$)")
@@ -44,6 +46,14 @@ def decode_fractional_time(found: TLV) -> datetime:
     They are left away. RFC 5280 forbids them in certificates and CRLs; signed lists of the field have them.
     """
     return decode_time(found._replace(value=_FRACTION.sub(b"", found.value)))
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    """``moment``, which is aware, and ``span`` beyond it, or :data:`LAST_MOMENT` where there is no such time.
+
+    Certificates without an end say 99991231235959Z (RFC 5280 §4.1.2.5), and to that Python adds nothing.
+    """
+    return moment + span if span < LAST_MOMENT - moment else LAST_MOMENT
 
 
 def is_strict_time(found: TLV) -> bool:

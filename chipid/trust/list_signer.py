@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from apdu.errors import ToolkitError
+from chipid.asn1.times import later
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.cms import CMSReason, CMSSignatureError, SignedData, find_signer_certificate, verify_signed_data
@@ -54,7 +55,7 @@ def verify_list_signer(
     embedded = _parse_embedded(signed)
     signer = _verify_signature(signed, embedded)
     # 2. It does not come from the future, where it would be newer than every list to come.
-    if signed.signer.signing_time is not None and signed.signer.signing_time > at + CLOCK_TOLERANCE:
+    if signed.signer.signing_time is not None and signed.signer.signing_time > later(at, CLOCK_TOLERANCE):
         day = f"{signed.signer.signing_time:%Y-%m-%d}"
         raise refused(Refusal.FROM_THE_FUTURE, signer, f"signed a list that is dated {day}")
     # 3. Accepted by its fingerprint: the owner has decided.

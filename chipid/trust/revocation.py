@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chipid.asn1.times import later
 from chipid.pki.certificate import Certificate
 from chipid.pki.crl import CRL, Revocation, RevocationReason
 from chipid.trust.records import CRLRecord
@@ -104,7 +105,7 @@ def turning_points(statements: Iterable[Statement]) -> Iterator[datetime]:
 
 def expires_at(record: CRLRecord) -> datetime:
     """Until when a list is fresh."""
-    return record.next_update or record.this_update + LONGEST_INTERVAL
+    return record.next_update or later(record.this_update, LONGEST_INTERVAL)
 
 
 def _is_of_issuer(crl: CRL, certificate: Certificate) -> bool:

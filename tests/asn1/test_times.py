@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apdu import tlv
 from apdu.errors import MalformedDataError, ToolkitError
 from apdu.tlv import TLV
-from chipid.asn1.times import decode_fractional_time, decode_time, encode_time, is_strict_time
+from chipid.asn1.times import LAST_MOMENT, decode_fractional_time, decode_time, encode_time, is_strict_time, later
 
 
 def _time(tag: int, text: str) -> TLV:
@@ -90,3 +90,23 @@ def test_fractions_of_a_second_are_read_where_they_are_asked_for(text: str, mome
             decode_fractional_time(found)
     else:
         assert decode_fractional_time(found) == moment
+
+
+def test_a_span_that_leads_beyond_the_last_moment_ends_there() -> None:
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert later(end, timedelta(days=90)) == LAST_MOMENT
+    assert later(end - timedelta(days=90), timedelta(days=90)) == end
+    assert later(LAST_MOMENT, timedelta(0)) == LAST_MOMENT
+    assert later(datetime(2026, 1, 1, tzinfo=UTC), timedelta.max) == LAST_MOMENT
+    west = datetime(9999, 12, 31, 20, tzinfo=timezone(timedelta(hours=-7)))
+    assert later(west, timedelta(hours=5)) == LAST_MOMENT
+
+
+@given(
+    st.datetimes(timezones=st.timezones(), min_value=datetime(2, 1, 1), max_value=datetime(9999, 12, 30)),  # noqa: DTZ001
+    st.timedeltas(min_value=timedelta(0)),
+)
+def test_a_moment_later_is_never_before_and_never_fails(moment: datetime, span: timedelta) -> None:
+    found = later(moment, span)
+    assert found >= moment
+    assert found == LAST_MOMENT or found - moment == span

@@ -5,6 +5,7 @@ import pytest
 
 from apdu import tlv
 from chipid.asn1 import der
+from chipid.asn1.times import LAST_MOMENT
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.crl import RevocationReason
 from chipid.trust.imports import import_crl
@@ -31,6 +32,15 @@ def with_lists(*crls: bytes, anchors: tuple[Issued, ...] = (VN, NEW_VN, FR, RENA
 
 def state(store: TrustStore, at: datetime = NOW) -> CRLState:
     return store.crl_status(SIGNER, at).state
+
+
+@pytest.mark.parametrize("next_update", [None, LAST_MOMENT.replace(microsecond=0)])
+def test_a_list_of_the_last_day_there_is_never_outdated(next_update: datetime | None) -> None:
+    last = LAST_MOMENT.replace(microsecond=0)
+    crl = issuing.revoke(VN, [], this_update=last - DAY, next_update=next_update)
+    store, _ = import_crl(approve(EMPTY, VN), crl, delivery(at=last - DAY))
+    assert state(store, last) is CRLState.GOOD
+    assert store.crl_turning_points(SIGNER)
 
 
 def test_without_a_list_of_the_state_nothing_is_known() -> None:
