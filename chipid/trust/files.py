@@ -12,7 +12,9 @@ from chipid.errors import StoreProblem, TrustStoreError
 from chipid.trust.errors import unreadable
 
 MAX_FILE_SIZE: Final = 1 << 20
+MAX_BLOCKS: Final = 8192
 PEM_BEGIN: Final = b"-----BEGIN "
+_BLANKS: Final = b" \t\n\r\v\f"
 _LABELS: Final = (b"CERTIFICATE", b"X509 CRL", b"CMS", b"PKCS7")
 
 
@@ -34,9 +36,9 @@ def read_certificate_file(path: Path) -> Iterator[bytes]:
 def split_pem(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
     """The blocks of a PEM text with their labels (RFC 7468).
 
-    Raises :class:`TrustStoreError` for a block that is damaged or has another label.
+    Raises :class:`TrustStoreError` for a block that is damaged or has another label, and after :data:`MAX_BLOCKS`.
     """
-    offset = 0
+    offset = blocks = 0
     while (start := data.find(PEM_BEGIN, offset)) >= 0:
         label = next((one for one in _LABELS if data.startswith(one + b"-----", start + len(PEM_BEGIN))), None)
         if label is None:
@@ -46,7 +48,10 @@ def split_pem(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
         end = data.find(b"-----END " + label + b"-----", begin)
         if end < 0:
             raise damaged(source, "a PEM block has no end")
-        text = b"".join(data[begin:end].split())
+        blocks += 1
+        if blocks > MAX_BLOCKS:
+            raise damaged(source, f"there are more than {MAX_BLOCKS} PEM blocks")
+        text = data[begin:end].translate(None, _BLANKS)
         try:
             yield label.decode("ascii"), base64.b64decode(text, validate=True)
         except binascii.Error as error:
