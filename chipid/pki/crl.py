@@ -30,7 +30,6 @@ MAX_CRL_BYTES: Final = 1 << 20
 MAX_REVOKED: Final = 10_000
 MAX_SERIAL_BYTES: Final = 40
 MAX_NUMBER_BYTES: Final = 40  # RFC 5280 §5.2.3 has readers handle 20
-MAX_NAME_BYTES: Final = 8192
 MAX_EXTENSIONS_BYTES: Final = 16_384
 
 _HARMLESS: Final = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.ISSUER_ALT_NAME, oids.CRL_NUMBER})
@@ -175,7 +174,7 @@ def _split_body(tbs: TLV) -> _Body:
     next_update = rest.pop(0) if rest and rest[0].tag in _TIMES else None
     revoked = rest.pop(0) if rest and rest[0].tag == der.SEQUENCE else None
     extensions = rest.pop(0) if rest and rest[0].tag == 0xA0 else None
-    if rest or len(issuer.raw) > MAX_NAME_BYTES:
+    if rest:
         raise MalformedDataError("the signed part of a revocation list has a field that does not belong there")
     return _Body(
         version=version,

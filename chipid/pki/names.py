@@ -11,6 +11,7 @@ from apdu.errors import MalformedDataError
 from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 
+MAX_NAME_BYTES: Final = 4096  # the longest in the German list of 588 certificates has 213
 MAX_ATTRIBUTES: Final = 64
 MAX_REMEMBERED_BYTES: Final = 1024
 
@@ -52,16 +53,23 @@ class Name:
         """The country code in upper case, empty if there is none."""
         return next((text.strip().upper() for oid, text in self.attributes if oid == oids.COUNTRY_NAME), "")
 
+    @property
+    def canonical(self) -> tuple[tuple[str, str], ...]:
+        """What two names have in common that match."""
+        return _canonical(self.attributes)
+
     def matches(self, other: Name) -> bool:
         """Compare as people mean it: order, letter case, spaces and text types do not count.
 
         States write the name of one CSCA in different ways. A match only orders a search; a signature decides.
         """
-        return self.raw == other.raw or _canonical(self) == _canonical(other)
+        return self.raw == other.raw or self.canonical == other.canonical
 
 
 def parse_name(data: bytes) -> Name:
     """Read a Name; raises :class:`MalformedDataError`. The last ones are remembered: issuers are few."""
+    if len(data) > MAX_NAME_BYTES:
+        raise MalformedDataError(f"a name of {len(data)} bytes")
     return _remembered(data) if len(data) <= MAX_REMEMBERED_BYTES else _parse(data)
 
 
@@ -94,8 +102,9 @@ def decode_text(found: TLV) -> str:
     return found.value.decode(encoding, errors="replace")
 
 
-def _canonical(name: Name) -> list[tuple[str, str]]:
-    return sorted((oid, " ".join(text.casefold().split())) for oid, text in name.attributes)
+@lru_cache(maxsize=512)
+def _canonical(attributes: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((oid, " ".join(text.casefold().split())) for oid, text in attributes))
 
 
 def _printable(text: str) -> str:

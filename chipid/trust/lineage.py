@@ -7,14 +7,20 @@ one name on both sides.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final
 
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, verify_issued_by
 from chipid.pki.path import is_self_signed
 from chipid.trust.records import Lineage
+
+MAX_KEYS: Final = 64  # tried for one certificate; no State has more in use
+MAX_TRIES: Final = 256
+MAX_CANDIDATES: Final = 1024  # looked at for one certificate; many may bear one key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,57 +42,80 @@ class IssuerIndex:
     def __init__(self, certificates: Iterable[Certificate]) -> None:
         self._by_ski: defaultdict[bytes, list[Certificate]] = defaultdict(list)
         self._by_country: defaultdict[str, list[Certificate]] = defaultdict(list)
+        self._by_name: defaultdict[tuple[str, Hashable], list[Certificate]] = defaultdict(list)
         for one in certificates:
             if one.ski is not None:
                 self._by_ski[one.ski].append(one)
             self._by_country[one.country].append(one)
+            self._by_name[one.country, one.subject_name.canonical].append(one)
 
     def named_by(self, certificate: Certificate) -> Sequence[Certificate]:
         """Those whose key identifier the certificate names."""
         return self._by_ski.get(certificate.aki, ()) if certificate.aki is not None else ()
 
-    def others(self, certificate: Certificate) -> list[Certificate]:
+    def others(self, certificate: Certificate) -> Iterator[Certificate]:
         """Those of the same state, the ones with the issuer's name first."""
-        named = {id(one) for one in self.named_by(certificate)}
         country = certificate.issuer_name.country or certificate.country
-        pool = [one for one in self._by_country.get(country, ()) if id(one) not in named]
-        return sorted(pool, key=lambda one: not certificate.issuer_name.matches(one.subject_name))
+        named = self._by_name.get((country, certificate.issuer_name.canonical), ())
+        for one in chain(named, self._by_country.get(country, ())):
+            if certificate.aki is None or one.ski != certificate.aki:
+                yield one
 
 
 def classify(certificates: Sequence[Certificate], known: Sequence[Certificate] = ()) -> tuple[Classified, ...]:
     """The lineage of each certificate within ``certificates`` and those that are ``known`` besides.
 
-    Every signature is verified. A link that is found with no key stays, as one whose parent is absent.
+    Every signature is verified, and each key tried once for a certificate. A link that is found with no key stays, as
+    one whose parent is absent; so does one for which :data:`MAX_TRIES` and four for each certificate are used up. The
+    German list of 588 needs 255.
     """
     index = IssuerIndex([*certificates, *known])
-    return tuple(_classify(one, index) for one in certificates)
+    tries = iter(range(MAX_TRIES + 4 * len(certificates)))
+    return tuple(_classify(one, index, tries) for one in certificates)
 
 
-def _classify(certificate: Certificate, index: IssuerIndex) -> Classified:
+def _classify(certificate: Certificate, index: IssuerIndex, tries: Iterator[int]) -> Classified:
     if is_self_signed(certificate):
         return Classified(certificate=certificate, lineage=Lineage.SELF_SIGNED, parent=None)
-    named = index.named_by(certificate)
-    parent = first_issuer(certificate, named)
+    parent, forged = _search(certificate, index.named_by(certificate), tries)
     if parent is not None:
         return Classified(certificate=certificate, lineage=Lineage.PARENT_BY_KEY_IDENTIFIER, parent=parent)
-    parent = first_issuer(certificate, index.others(certificate))
+    parent, _ = _search(certificate, index.others(certificate), tries)
     if parent is not None:
         return Classified(certificate=certificate, lineage=Lineage.PARENT_BY_TRYING, parent=parent)
-    forged = any(_is_refuted(certificate, one) for one in named)
     return Classified(certificate=certificate, lineage=Lineage.PARENT_ABSENT, parent=None, forged=forged)
 
 
 def first_issuer(certificate: Certificate, candidates: Iterable[Certificate]) -> Certificate | None:
-    """The first of the candidates whose key signed the certificate, None if there is none."""
-    for candidate in candidates:
-        if candidate.spki == certificate.spki:
-            continue
-        try:
-            verify_issued_by(certificate, candidate)
-        except ToolkitError:
-            continue
-        return candidate
-    return None
+    """The first of the candidates whose key, which is not its own, signed the certificate; None if there is none."""
+    return _search(certificate, candidates, iter(range(MAX_TRIES)))[0]
+
+
+def _search(
+    certificate: Certificate, candidates: Iterable[Certificate], tries: Iterator[int]
+) -> tuple[Certificate | None, bool]:
+    """As :func:`first_issuer`; and whether a key that the certificate names by identifier and name did not sign it."""
+    refuted: dict[bytes, bool] = {}
+    forged = False
+    for candidate in islice(candidates, MAX_CANDIDATES):
+        spki = candidate.spki
+        if spki not in refuted:
+            if len(refuted) == MAX_KEYS or next(tries, None) is None:
+                break
+            try:
+                verify_issued_by(certificate, candidate)
+            except UnsupportedError:
+                refuted[spki] = False
+            except SignatureError:
+                refuted[spki] = True
+            except ToolkitError:
+                refuted[spki] = False
+            else:
+                if spki != certificate.spki:
+                    return candidate, False
+                refuted[spki] = False
+        forged = forged or (refuted[spki] and certificate.names_issuer(candidate))
+    return None, forged
 
 
 def count_lineages(classified: Iterable[Classified]) -> Mapping[Lineage, int]:
@@ -95,16 +124,3 @@ def count_lineages(classified: Iterable[Classified]) -> Mapping[Lineage, int]:
     for one in classified:
         counts[one.lineage] += 1
     return counts
-
-
-def _is_refuted(certificate: Certificate, named: Certificate) -> bool:
-    """True if the certificate names this very key by identifier and name, and the key did not sign it."""
-    try:
-        verify_issued_by(certificate, named)
-    except UnsupportedError:
-        return False
-    except SignatureError:
-        return certificate.names_issuer(named)
-    except ToolkitError:
-        return False
-    return False

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from apdu import tlv
 from apdu.errors import MalformedDataError, ToolkitError
 from chipid.asn1 import der, oids
-from chipid.pki.names import parse_name
+from chipid.pki.names import MAX_NAME_BYTES, parse_name
 from tests.pki.builders import name_der
 
 
@@ -42,6 +42,14 @@ def test_order_case_spaces_and_text_types_do_not_count() -> None:
     assert one.matches(other)
     assert not one.matches(parse_name(name_der("Example CSCA 2")))
     assert not one.matches(parse_name(_name((oids.COMMON_NAME, 0x13, b"Example CSCA"))))
+
+
+def test_a_name_of_great_length_is_malformed() -> None:
+    longest = _name((oids.COMMON_NAME, 0x0C, b"a" * (MAX_NAME_BYTES - 21)))
+    assert len(longest) == MAX_NAME_BYTES
+    assert parse_name(longest).matches(parse_name(longest))
+    with pytest.raises(MalformedDataError):
+        parse_name(_name((oids.COMMON_NAME, 0x0C, b"a" * (MAX_NAME_BYTES - 20))))
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

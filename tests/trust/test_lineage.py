@@ -1,5 +1,12 @@
-from chipid.pki.certificate import parse_certificate
-from chipid.trust.lineage import classify, count_lineages
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from chipid.pki.certificate import Certificate, parse_certificate, verify_issued_by
+from chipid.trust import lineage
+from chipid.trust.lineage import MAX_KEYS, MAX_TRIES, classify, count_lineages
 from chipid.trust.records import Lineage
 from tests.support import issuing
 from tests.support.issuing import Form, Issued
@@ -46,6 +53,48 @@ def test_what_the_named_key_did_not_sign_is_forged() -> None:
     root[-1] ^= 1
     broken = Issued(raw=bytes(root), key=OLD.key, subject=OLD.subject, serial=0)
     assert lineages(broken) == [(Lineage.PARENT_ABSENT, None, True)]
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, bytes]]:
+    """What certificate was verified with which key, the own ones left away."""
+    found: list[tuple[bytes, bytes]] = []
+
+    def note(certificate: Certificate, issuer: Certificate) -> None:
+        found.append((certificate.raw, issuer.spki))
+        verify_issued_by(certificate, issuer)
+
+    monkeypatch.setattr(lineage, "verify_issued_by", note)
+    return found
+
+
+def issued(number: int, key: str, *, ski: bytes = b"\x55" * 20) -> Issued:
+    """A certificate that nobody here has signed, with identifiers that it shares with many."""
+    form = Form(ski=ski, aki=b"\x55" * 20, serial=number + 1)
+    stranger = issuing.csca("XX", "stranger")
+    return issuing.issue(issuing.name("VN", f"CSCA {number}"), issuing.ec_key(key), form, by=stranger)
+
+
+def test_a_key_is_tried_once_for_a_certificate_however_many_bear_it(verified: list[tuple[bytes, bytes]]) -> None:
+    certificates = [issued(number, "one" if number % 2 else "two") for number in range(20)]
+    assert {found[0] for found in lineages(*certificates)} == {Lineage.PARENT_ABSENT}
+    assert len(verified) == len(set(verified)) == 40
+
+
+def test_a_list_of_keys_that_share_an_identifier_is_tried_within_a_bound(verified: list[tuple[bytes, bytes]]) -> None:
+    certificates = [issued(number, f"shared {number}") for number in range(60)]
+    parsed = [parse_certificate(one.raw) for one in certificates]
+    known = [parse_certificate(issuing.csca("VN", f"other {number}").raw) for number in range(50)]
+    classify(parsed, known)
+    assert len(verified) == MAX_TRIES + 4 * len(parsed)
+    assert max(Counter(raw for raw, _ in verified).values()) <= 2 * MAX_KEYS
+
+
+def test_an_honest_link_among_many_is_found_by_its_name(verified: list[tuple[bytes, bytes]]) -> None:
+    others = [issued(number, f"shared {number}", ski=bytes([number]) * 20) for number in range(80)]
+    link = issuing.link(NEW, OLD, Form(aki=None))
+    assert lineages(link, OLD, *others)[0] == (Lineage.PARENT_BY_TRYING, OLD.fingerprint, False)
+    assert sum(raw == link.raw for raw, _ in verified) <= 2
 
 
 def test_every_lineage_is_counted_even_if_there_is_none() -> None:
