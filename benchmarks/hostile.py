@@ -6,6 +6,7 @@ great length, and envelopes that are right so far that what is inside is looked 
 
 from __future__ import annotations
 
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from typing import Final
 from apdu import tlv
 from apdu.errors import ToolkitError
 from benchmarks.hostile_cases import cases
-from benchmarks.measure import median_seconds, peak_megabytes, report
+from benchmarks.measure import forget_everything, median_seconds, peak_megabytes, report
 from chipid.asn1 import der, oids
 from chipid.lds.card_access import parse_card_access
 from chipid.lds.dg14 import parse_dg14
@@ -116,6 +117,18 @@ def cost(parse: Callable[[bytes], object], data: bytes) -> tuple[float, float]:
     return milliseconds, peak_megabytes(attempt) + len(data) / (1 << 20)
 
 
+def cold_cost(read: Callable[[bytes], object], data: bytes) -> tuple[float, float]:
+    """As :func:`cost`, with nothing remembered of the time before."""
+    spent = []
+    for _ in range(3):
+        forget_everything()
+        start = time.process_time()
+        with suppress(ToolkitError):
+            read(data)
+        spent.append(1000 * (time.process_time() - start))
+    return statistics.median(spent), cost(read, data)[1]
+
+
 def main() -> int:
     holds = True
     for colliding in (False, True):
@@ -134,8 +147,8 @@ def main() -> int:
         holds &= report(
             f"{name}, largest: {largest[0]}, {largest[1]:,} bytes", costs[largest][1], MEGABYTES, "MB, file included"
         )
-    for name, parse, data in cases():
-        milliseconds, megabytes = cost(parse, data)
+    for name, read, data in cases():
+        milliseconds, megabytes = cold_cost(read, data)
         holds &= report(f"{name}, {len(data):,} bytes", milliseconds, MILLISECONDS, "ms")
         holds &= report(f"{name}, {len(data):,} bytes", megabytes, MEGABYTES, "MB, file included")
     return 0 if holds else 1

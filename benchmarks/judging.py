@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import itertools
 import math
 import statistics
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from benchmarks.measure import median_seconds, report
+from benchmarks.measure import forget_everything, median_seconds, report
 from chipid import DEFAULT_POLICY, EVERYTHING, Evidence, FileId, TrustStore, judge, read_card
 from chipid.crypto.keys import ECPublicKey, RSAPublicKey, encode_public_key
 from chipid.crypto.signatures import SignatureScheme, parse_signature_algorithm
@@ -117,13 +116,6 @@ def _prepare(evidence: Evidence) -> Callable[[], None]:
         return functools.partial(key.verify, signature, message, scheme, function)
     assert isinstance(key, ec.EllipticCurvePublicKey)
     return functools.partial(key.verify, signature, message, ec.ECDSA(function))
-
-
-def forget_everything() -> None:
-    """Empty every cache of the library, as at the start of a process."""
-    for found in gc.get_objects():
-        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("chipid"):  # noqa: SLF001
-            found.cache_clear()
 
 
 def judging() -> list[bool]:
