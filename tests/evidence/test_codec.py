@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 
 from chipid.evidence import codec
-from chipid.evidence.codec import MAX_ENTRIES, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.codec import decode_evidence, encode_evidence, evidence_digest
 from chipid.evidence.evidence import MAX_CONTENT, Evidence, FileRecord, StepRecord
+from chipid.evidence.json_reader import MAX_ENTRIES
 from chipid.lds.files import FileId
 from chipid.protocols.read_file import MAX_FILE_LENGTH
 from tests.evidence.samples import FULL, SMALL, evidences

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipid.errors import EvidenceError
-from chipid.evidence.codec import MAX_ENTRIES, MAX_SIZE, MAX_TEXT, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.codec import MAX_SIZE, decode_evidence, encode_evidence, evidence_digest
+from chipid.evidence.json_reader import MAX_ENTRIES, MAX_TEXT
 from tests.evidence.samples import FULL, SMALL
 
 FULL_FILE = encode_evidence(FULL)
