@@ -19,7 +19,7 @@ from chipid.toml_table import MAX_SIZE as TOML_SIZE
 from chipid.trust.draft import Delivery
 from chipid.trust.files import split_pem
 from chipid.trust.imports import import_master_list
-from chipid.trust.operations import MAX_IMPORT_BYTES
+from chipid.trust.received import MAX_IMPORT_BYTES
 from chipid.trust.store import TrustStore
 from chipid.verification.policy_file import parse_policy
 from tests.pki import builders
