@@ -16,6 +16,7 @@ from chipid.pki.names import decode_text
 
 MAX_EXTENSIONS: Final = 64
 MAX_PATH_LENGTH: Final = 2**31 - 1
+MAX_KEY_IDENTIFIER_BYTES: Final = 64  # the longest hash value; RFC 5280 §4.2.1.2 has 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +91,19 @@ def parse_key_usage(value: bytes) -> KeyUsage:
 
 
 def parse_subject_key_identifier(value: bytes) -> bytes:
-    return der.decode_octet_string(tlv.parse_one(value))
+    return _key_identifier(der.decode_octet_string(tlv.parse_one(value)))
 
 
 def parse_authority_key_identifier(value: bytes) -> bytes | None:
     """The keyIdentifier field, None if only issuer and serial number are given."""
     found = tlv.find(der.parse_sequence(value), 0x80)
-    return None if found is None else found.value
+    return None if found is None else _key_identifier(found.value)
+
+
+def _key_identifier(value: bytes) -> bytes:
+    if len(value) > MAX_KEY_IDENTIFIER_BYTES:
+        raise MalformedDataError(f"a key identifier of {len(value)} bytes")
+    return value
 
 
 def parse_private_key_usage_period(value: bytes) -> Period:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chipid.asn1.times import later
 from chipid.trust.details import signing_period
 from chipid.trust.integrity import Damage, find_damage
 from chipid.trust.records import UNDATED, Basis, CertificateRecord, CRLRecord, Lineage, ListKind, ListRecord
@@ -121,7 +122,7 @@ def audit(
     bad = {one.record.fingerprint for one in damage}
     anchors = [_Anchor(record=one.record, end=_end(one, bad)) for one in store.anchors]
     held = {one.record.fingerprint for one in anchors}
-    horizon = now + look_ahead
+    horizon = later(now, look_ahead)
     findings = [
         *_absent(anchors, countries),
         *_key_findings(anchors, now, horizon),
@@ -222,7 +223,7 @@ def _list_findings(store: TrustStore, now: datetime) -> Iterator[AuditFinding]:
         newest[record.country] = max(record.signing_time or UNDATED, newest.get(record.country, UNDATED))
     for record in lists:
         signed = record.signing_time
-        if signed is not None and signed + OLD_LIST < now and signed == newest[record.country]:
+        if signed is not None and later(signed, OLD_LIST) < now and signed == newest[record.country]:
             yield _finding(Finding.LIST_OLD, record.country, record.signer_subject, record.fingerprint, signed)
 
 

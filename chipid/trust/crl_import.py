@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
+from chipid.asn1.times import later
 from chipid.pki.crl import CRL, parse_crl
 from chipid.trust.crl_series import age_of, find_crl_signer, stored_before
 from chipid.trust.description import describe_crl
@@ -23,7 +24,7 @@ def bring_crl(draft: Draft, crl: CRL) -> None:
     if draft.knows(crl.fingerprint):
         draft.known_lists += 1
         return
-    if crl.this_update > draft.delivery.at + CLOCK_TOLERANCE:
+    if crl.this_update > later(draft.delivery.at, CLOCK_TOLERANCE):
         raise refused(Refusal.FROM_THE_FUTURE, crl, f"is dated {crl.this_update:%Y-%m-%d}")
     store = draft.store()
     signer = find_crl_signer(crl, store.anchors)

@@ -188,10 +188,13 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
     past = _make_past(former, places, (*contents.past.changes(), *change))
     if past is not None:
         text = encode_past(past)
+        decode_past(text)
         digest = hashlib.sha256(text).hexdigest()
         write_whole(_past_path(directory, digest), text)
     manifest = _make_manifest(contents, places, None if past is None else digest)
-    write_whole(directory / MANIFEST, encode_manifest(manifest))
+    written = encode_manifest(manifest)
+    decode_manifest(written)  # a store that could not be opened again is not written
+    write_whole(directory / MANIFEST, written)
     _collect_garbage(directory, manifest, past)
     return manifest.generation
 

@@ -20,7 +20,7 @@ MAX_JSON_BYTES: Final = 256 << 20
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_HEX: Final = re.compile(r"-?[0-9a-f]{0,100}")
+_HEX: Final = re.compile(r"-?[0-9a-f]{0,128}")
 
 
 def encode_document(document: Mapping[str, Any], what: str) -> bytes:

@@ -2,16 +2,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chipid.errors import TrustStoreError
+from chipid.pki.certificate import parse_certificate
+from chipid.pki.extensions import MAX_KEY_IDENTIFIER_BYTES
 from chipid.trust import directory, removal
 from chipid.trust.errors import ManifestMissingError
 from chipid.trust.history import as_of
-from chipid.trust.imports import import_crl, import_master_list
+from chipid.trust.imports import import_certificates, import_crl, import_master_list
 from chipid.trust.safe_files import PART
 from chipid.trust.store import TrustStore
 from tests.support import issuing
@@ -331,3 +334,18 @@ def test_bytes_are_on_the_disk_before_they_are_named(tmp_path: Path, monkeypatch
         ("replace", directory.MANIFEST + PART),
         ("fsync", "store"),
     ]
+
+
+@pytest.mark.parametrize("length", [20, MAX_KEY_IDENTIFIER_BYTES, MAX_KEY_IDENTIFIER_BYTES + 1, 200])
+def test_a_key_identifier_of_any_length_leaves_a_store_that_opens(tmp_path: Path, length: int) -> None:
+    """One believed list must not make a store that nobody can open any more."""
+    unusual = issuing.csca("FR", f"{length}", replace(issuing.CSCA, ski=b"1" * length, aki=b"1" * length))
+    signer = issuing.document_signer(unusual, "FR", "unusual", replace(issuing.DS, aki=b"1" * length))
+    store = approve(EMPTY, unusual)
+    store, _ = import_certificates(store, [signer.raw], delivery())
+    crl = issuing.revoke(unusual, [1], number=1 << (8 * min(length, 39)))
+    store, _ = import_crl(store, crl, delivery())
+    directory.save(tmp_path / "store", store.contents())
+    opened = TrustStore.from_directory(tmp_path / "store")
+    assert fingerprints(opened) == fingerprints(store)
+    assert len(opened.path(parse_certificate(signer.raw))) == 1

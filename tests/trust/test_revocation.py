@@ -8,6 +8,9 @@ from chipid.asn1 import der
 from chipid.asn1.times import LAST_MOMENT
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.crl import RevocationReason
+from chipid.trust.audit import Finding, audit
+from chipid.trust.crl_import import with_crls
+from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.imports import import_crl
 from chipid.trust.revocation import CRLState
 from chipid.trust.store import TrustStore
@@ -185,3 +188,13 @@ def test_a_younger_list_of_the_same_key_takes_the_place_of_the_older() -> None:
     store = with_lists(issuing.revoke(VN, [SIGNER.serial]), issuing.revoke(VN, [], this_update=NOW - DAY))
     assert len(store.crls) == 1
     assert state(store) is CRLState.GOOD
+
+
+def test_a_list_of_the_last_day_of_the_calendar_is_judged_like_any_other() -> None:
+    late = issuing.revoke(VN, [DS.serial], this_update=LAST_MOMENT.replace(microsecond=0), next_update=None)
+    with pytest.raises(TrustRefusedError) as caught:
+        import_crl(approve(EMPTY, VN), late, delivery())
+    assert caught.value.refusal is Refusal.FROM_THE_FUTURE
+    store = with_crls(approve(EMPTY, VN), [late], source="memory")
+    assert store.crl_status(SIGNER, LAST_MOMENT).state is CRLState.REVOKED
+    assert Finding.CRL_STALE not in {one.finding for one in audit(store, LAST_MOMENT).findings}
