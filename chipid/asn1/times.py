@@ -15,6 +15,7 @@ LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
 
 # Seconds and zone may be missing or the zone an offset where RFC 5280 wants seconds and Z: certificates have it.
 _TIME: Final = re.compile(rb"(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:Z|([+-])(\d{2})(\d{2}))?")
+_STRICT_UTC_TIME: Final = re.compile(rb"\d{12}Z")  # as almost all are, and every signing time
 _FRACTION: Final = re.compile(rb"(?<=\d{14})[.,]\d{1,9}(?=Z$)")
 
 
@@ -23,6 +24,8 @@ def decode_time(found: TLV) -> datetime:
 
     Raises :class:`MalformedDataError`.
     """
+    if found.tag == der.UTC_TIME and _STRICT_UTC_TIME.fullmatch(found.value):
+        return _decode_strict(found.value.decode("ascii"))
     match = _TIME.fullmatch(found.value)
     year_digits = {der.UTC_TIME: 2, der.GENERALIZED_TIME: 4}.get(found.tag)
     if match is None or len(match[1]) != year_digits:
@@ -37,6 +40,13 @@ def decode_time(found: TLV) -> datetime:
         offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
         return moment + offset if match[7] == b"-" else moment - offset
     except (ValueError, OverflowError) as error:
+        raise MalformedDataError("a time names no moment") from error
+
+
+def _decode_strict(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(f"{'19' if text >= '5' else '20'}{text[:6]}T{text[6:]}")
+    except ValueError as error:
         raise MalformedDataError("a time names no moment") from error
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from apdu import tlv
 from apdu.errors import MalformedDataError
-from chipid.mrz.mrz import MRZ, MRZFormat, parse_mrz
+from chipid.mrz.mrz import MRZ, MRZFormat, parse_mrz, parse_zone
 from chipid.mrz.zone_rules import zone_deviations
 
 TAG = 0x61
@@ -31,9 +31,9 @@ def parse_dg1(raw: bytes) -> DG1:
         value = raw[len(header) :]
     else:
         value = tlv.parse_one(raw, TAG).child(MRZ_OBJECT).value
-    if not value.isascii() or b"\n" in value or b"\r" in value:
+    if not value.isascii():
         raise MalformedDataError("DG1 holds something else than a machine readable zone")
-    return DG1(raw=raw, mrz=parse_mrz(value.decode("ascii")))
+    return DG1(raw=raw, mrz=parse_zone(value.decode("ascii")))
 
 
 # What stands before a zone of each format, by the size of the file, where there is nothing else.

@@ -188,10 +188,11 @@ class MRZ(MRZFields):
     @property
     def wrong_digits(self) -> tuple[str, ...]:
         """The fields whose check digit is not what it must be, named as in :attr:`check_digits`."""
-        values = digit_values(self.text)
-        if all(weigh(cut(values)) == self.text[place] for _, place, cut in self.format.digits):
-            return ()
-        return tuple(name for name, digit in self.check_digits.items() if not digit.ok)
+        text, values = self.text, digit_values(self.text)
+        for _, place, cut in self.format.digits:
+            if weigh(cut(values)) != text[place]:
+                return tuple(name for name, digit in self.check_digits.items() if not digit.ok)
+        return ()
 
 
 _NOTHING = slice(0)
@@ -206,16 +207,23 @@ def parse_mrz(text: str) -> MRZ:
     a visa. Wrong check digits do not raise.
     """
     lines = text.replace("\r\n", "\n").strip("\n").split("\n")
-    joined = "".join(lines)
-    check_alphabet(joined, "the machine readable zone")
-    form = _BY_LENGTH.get(len(joined))
-    if form is None or len(lines) not in (1, form.line_count):
-        raise MalformedDataError(f"a machine readable zone of {len(joined)} characters is neither TD1, TD2 nor TD3")
-    if len(lines) > 1 and {len(line) for line in lines} != {form.line_length}:
+    zone = parse_zone("".join(lines))
+    if len(lines) not in (1, zone.format.line_count):
+        raise MalformedDataError(f"a machine readable zone of {len(lines)} lines is neither TD1, TD2 nor TD3")
+    if len(lines) > 1 and {len(line) for line in lines} != {zone.format.line_length}:
         raise MalformedDataError("the lines of the machine readable zone differ in length")
-    if joined.startswith("V"):
+    return zone
+
+
+def parse_zone(text: str) -> MRZ:
+    """Read a zone whose lines stand one behind the other, as in DG1; raises as :func:`parse_mrz`."""
+    check_alphabet(text, "the machine readable zone")
+    form = _BY_LENGTH.get(len(text))
+    if form is None:
+        raise MalformedDataError(f"a machine readable zone of {len(text)} characters is neither TD1, TD2 nor TD3")
+    if text[0] == "V":
         raise UnsupportedError("the machine readable zone of a visa is not read")
-    return _parse(form, joined)
+    return _parse(form, text)
 
 
 def _parse(form: MRZFormat, text: str) -> MRZ:

@@ -180,6 +180,8 @@ class TrustStore:
 
     def deviation_list(self, country: str, at: datetime) -> StoredList | None:
         """The newest deviation list of a state that was out at ``at`` and whose signer was not revoked by then."""
+        if not self.lists:
+            return None
         own = [
             one
             for one in self.lists

@@ -22,9 +22,10 @@ from chipid.lds.files import FileId
 from chipid.lds.protocols import PACEMapping
 from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
 from chipid.trust.store import TrustStore
-from chipid.verification.passive_authentication import check_chain, check_validity
+from chipid.verification.passive_authentication import check_validity
 from chipid.verification.policy import Policy
 from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
+from chipid.verification.signer_chain import check_chain
 from chipid.verification.signer_checks import Signing, check_signer
 from chipid.verification.sod_signature import check_signature
 
@@ -121,13 +122,13 @@ def _vouch(
     signature, signer = check_signature(signed, FileId.CARD_SECURITY, trust)
     if signature.result is Result.FAILED:
         return Result.FAILED, signature.reason
-    chain, path = check_chain(signer, trust, document.issuing_state)
+    chain = check_chain(signer, trust, document.issuing_state)
     time = signed.signer.signing_time
-    validity = check_validity(signer, path, signing_time=time, issued_on=document.issued_on, now=now)
-    signing = Signing.of(None, signer, path, time)
+    validity = check_validity(signer, chain, signing_time=time, issued_on=document.issued_on, now=now)
+    signing = Signing.of(None, signer, chain, time)
     discredits = check_signer(signing, trust, policy, document_code=document.code, now=now)
     vouched = (
-        all(one.passed for one in (signature, chain, validity))
+        all(one.passed for one in (signature, chain.result, validity))
         and not any(one.result is Result.FAILED for one in discredits)
         and _hashes_are_strong(file, policy, time or now)
     )

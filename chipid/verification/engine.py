@@ -47,7 +47,7 @@ def judge(
     of_signer, deviations = judge_signer(
         passive.sod,
         passive.signer,
-        passive.path,
+        passive.chain,
         passive.signing_time,
         trust,
         policy,
@@ -60,17 +60,16 @@ def judge(
         *passive.hashes,  # 9
     )
     vouched = vouched_groups(vouching)
-    signed_groups = frozenset[int]() if passive.sod is None else frozenset(passive.sod.data_group_hashes)
     infos = None if files.dg14 is None else files.dg14.security_infos
     checks = (
         plausibility.check_access(evidence, bac_allowed=policy.bac),  # 1
         *vouching,
         *formats,  # 10
-        plausibility.check_com(evidence, files.com, passive.sod),  # 11
+        plausibility.check_com(evidence, files.com, passive.signed_groups),  # 11
         plausibility.check_card_access(evidence, files.dg14, vouched),  # 12
-        *check_chip_proofs(evidence, infos, vouched, signed_groups, nonce=nonce),  # 13, 14
+        *check_chip_proofs(evidence, infos, vouched, passive.signed_groups, nonce=nonce),  # 13, 14
         plausibility.check_mrz(files.dg1),  # 15
-        *check_identity(files.dg1, files.dg13, signed_groups, today=now.date()),  # 16, 17
+        *check_identity(files.dg1, files.dg13, passive.signed_groups, today=now.date()),  # 16, 17
         check_expiry(files, now),  # 18
         check_mapping(  # 19
             evidence,
@@ -86,7 +85,7 @@ def judge(
     known = find_known_deviations(
         trust,
         signer=passive.signer,
-        path=passive.path,
+        path=passive.chain.path,
         signing_time=passive.signing_time,
         files=files,
         checks=checks,
@@ -100,7 +99,7 @@ def judge(
         demands=demands,
         judged_at=now,
         signer=passive.signer,
-        path=passive.path,
+        path=passive.chain.path,
         signing_time=passive.signing_time,
         trust_generation=trust.generation,
         trust_as_of=trust.as_of,

@@ -9,38 +9,36 @@ Steps, numbered as in the report:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from hmac import compare_digest
 
 from apdu.errors import ToolkitError
 from chipid.crypto.digests import digest
-from chipid.errors import SignatureError, UnsupportedError
+from chipid.errors import UnsupportedError
 from chipid.evidence.evidence import Evidence, FileOutcome, FileRecord
 from chipid.lds.ef_sod import SOD, parse_sod
 from chipid.lds.files import DATA_GROUPS, FileId
 from chipid.pki.certificate import Certificate
-from chipid.pki.extensions import KeyUsage
-from chipid.pki.path import IssuerUnknownError, PathReason
-from chipid.trust.store import Anchor, TrustStore
-from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result, unread_fact
+from chipid.trust.store import TrustStore
+from chipid.verification.report import Check, CheckResult, FactValue, Reason, Result
+from chipid.verification.signer_chain import NO_CHAIN, Chain, check_chain, valid_days
 from chipid.verification.sod_signature import check_signature
-from chipid.verification.states import certificate_countries
 
 CLOCK_TOLERANCE = timedelta(days=1)  # clocks and time zones of who signs and of who judges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassiveAuthentication:
-    """The checks made, and what the later ones build on."""
+    """The checks made, and what the later ones build on; ``signed_groups`` is empty without an SOD alone."""
 
     signature: tuple[CheckResult, ...]  # 2 to 4
     hashes: tuple[CheckResult, ...]  # 9
     sod: SOD | None = None
+    signed_groups: frozenset[int] = frozenset()  # the numbers of those that the SOD lists
     signer: Certificate | None = None
-    path: tuple[Anchor, ...] = ()  # from the signer's issuer to where trust begins
+    chain: Chain = NO_CHAIN
     signing_time: datetime | None = None
 
 
@@ -68,17 +66,19 @@ def authenticate_passively(
     # 2. The signature of the SOD.
     signature, signer = check_signature(sod.signed_data, FileId.SOD, trust)
     # 3. The chain. A signer that did not sign this SOD has no chain worth the name.
-    chain, path = check_chain(signer, trust, issuing_state)
+    chain = check_chain(signer, trust, issuing_state)
     # 4. Validity at the time of signing.
     signing_time = sod.signed_data.signer.signing_time
-    validity = check_validity(signer, path, signing_time=signing_time, issued_on=issued_on, now=now)
+    validity = check_validity(signer, chain, signing_time=signing_time, issued_on=issued_on, now=now)
     # 9. The hashes.
+    hashes = sod.data_group_hashes
     return PassiveAuthentication(
-        signature=(signature, chain, validity),
-        hashes=tuple(_check_hashes(evidence, sod)),
+        signature=(signature, chain.result, validity),
+        hashes=tuple(_check_hashes(evidence, hashes, sod.hash_algorithm)),
         sod=sod,
+        signed_groups=frozenset(hashes),
         signer=signer,
-        path=path,
+        chain=chain,
         signing_time=signing_time,
     )
 
@@ -93,73 +93,9 @@ def _without_sod(result: Result, reason: Reason) -> PassiveAuthentication:
     return PassiveAuthentication(signature=(first, chain, validity), hashes=(hashes,))
 
 
-def check_chain(
-    signer: Certificate | None, trust: TrustStore, issuing_state: str | None
-) -> tuple[CheckResult, tuple[Anchor, ...]]:
-    """3. Find the CSCA that issued the signer, over link certificates where its key has changed.
-
-    A missing issuer is "could not check". Only an issuer that the signer names by key identifier and name,
-    and whose key did not sign it, makes a forgery.
-    """
-
-    if signer is None:
-        return CheckResult(Check.SIGNER_CHAIN, Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND), ()
-    return trust.conclude(("chain", signer, issuing_state), lambda _: _find_chain(signer, trust, issuing_state))
-
-
-def _find_chain(
-    signer: Certificate, trust: TrustStore, issuing_state: str | None
-) -> tuple[CheckResult, tuple[Anchor, ...]]:
-    def result(outcome: Result, reason: Reason, *facts: tuple[str, FactValue]) -> CheckResult:
-        return CheckResult(Check.SIGNER_CHAIN, outcome, reason, facts=facts)
-
-    try:
-        path = trust.path(signer)
-    except SignatureError:
-        return result(Result.FAILED, Reason.SIGNER_SIGNATURE_WRONG, ("named-issuer", signer.issuer)), ()
-    except IssuerUnknownError as error:
-        return result(Result.INDETERMINATE, _UNKNOWN[error.reason], ("named-issuer", signer.issuer)), ()
-    except ToolkitError as error:
-        return result(Result.INDETERMINATE, Reason.UNSUPPORTED, ("problem", error.message)), ()
-    outcome, reason = _authority(signer, path[0].certificate, issuing_state)
-    links = (("links", len(path) - 1),) if len(path) > 1 else ()
-    unread = unread_fact(signer.unread_extensions) if reason is Reason.SIGNER_EXTENSION_UNREAD else ()
-    return result(outcome, reason, ("issuer", path[0].record.subject), *links, *unread), path
-
-
-_UNKNOWN = {
-    PathReason.NO_ANCHORS: Reason.TRUST_STORE_EMPTY,
-    PathReason.NO_COUNTRY: Reason.ISSUER_COUNTRY_UNKNOWN,
-    PathReason.NO_KEY: Reason.ISSUER_KEY_UNKNOWN,
-}
-
-
-def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
-    """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
-
-    A CSCA issues certificates for other purposes too, such as master lists; and whoever trusts many States must not
-    let one of them make the documents of another. What can be read decides against the signer, and what cannot be
-    read keeps the question open (RFC 5280 §4.2).
-    """
-    usage, constraints = signer.key_usage, signer.basic_constraints
-    for_documents = signer.document_types is not None or signer.extended_key_usage is None
-    may_sign = usage is None or KeyUsage.DIGITAL_SIGNATURE in usage
-    may_issue = constraints is not None and constraints.is_issuer
-    if not (for_documents and may_sign) or may_issue:
-        return Result.FAILED, Reason.SIGNER_NOT_AUTHORISED
-    countries = () if issuing_state is None else certificate_countries(issuing_state)
-    if countries and issuer.country and issuer.country not in countries:
-        return Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE
-    if signer.unread_extensions:
-        return Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD
-    if issuing_state is not None and not (countries and issuer.country):
-        return Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN
-    return Result.PASSED, Reason.VERIFIED
-
-
 def check_validity(
     signer: Certificate | None,
-    path: tuple[Anchor, ...],
+    chain: Chain,
     *,
     signing_time: datetime | None,
     issued_on: date | None,
@@ -172,11 +108,9 @@ def check_validity(
 
     if signer is None:
         return result(Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND)
-    valid = _span(signer)
-    for below, above in certifying_steps(signer, path):
-        if not above.is_valid_at(below.not_before):
-            certified = ("certified", below.not_before.date())
-            return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, *_span(above), certified)
+    if chain.certified_late:
+        return result(Result.FAILED, Reason.ISSUER_EXPIRED_AT_SIGNING, *chain.certified_late)
+    valid = valid_days(signer)
     if signing_time is not None:
         signed = ("signed", signing_time.date())
         if not signer.is_valid_at(signing_time):
@@ -194,46 +128,25 @@ def check_validity(
     return result(Result.INDETERMINATE, Reason.SIGNING_TIME_UNKNOWN, *valid)
 
 
-def certifying_steps(signer: Certificate, path: tuple[Anchor, ...]) -> Iterator[tuple[Certificate, Certificate]]:
-    """Every certificate that is believed because of a signature alone, with the one whose key made that signature.
-
-    The signer's is one, and so is a link that neither its owner nor a list speaks for: whoever has an old key could
-    make such links for ever.
-    """
-    below = signer
-    for above in path:
-        yield below, above.certificate
-        if above.record.is_vouched_directly:
-            return
-        below = above.certificate
-
-
-@lru_cache(maxsize=1024)
-def _span(certificate: Certificate) -> Facts:
-    return ("valid-from", certificate.not_before.date()), ("valid-to", certificate.not_after.date())
-
-
-def _check_hashes(evidence: Evidence, sod: SOD) -> Iterator[CheckResult]:
-    """One check for each group that was read or that the SOD lists."""
-    algorithm, hashes = sod.hash_algorithm, sod.data_group_hashes
+def _check_hashes(evidence: Evidence, hashes: Mapping[int, bytes], algorithm: str) -> Iterator[CheckResult]:
+    """One check for each group that was read or whose hash the SOD lists."""
     facts = (("hash", algorithm),)
     records = evidence.by_file
     for number in sorted({*hashes, *filter(None, map(_NUMBERS.get, records))}):
         group = DATA_GROUPS[number - 1]
         expected, record = hashes.get(number), records.get(group)
         if record is None:
-            yield _not_read(group)
+            yield _NOT_READ[number]
         elif expected is not None or record.outcome in _WAS_READ:
             result, reason = _compare_hash(group, record, expected, algorithm)
             yield CheckResult(Check.GROUP_HASH, result, reason, group.label, facts)
 
 
-@lru_cache(maxsize=256)
-def _not_read(group: FileId) -> CheckResult:
-    return CheckResult(Check.GROUP_HASH, Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ, group.label)
-
-
 _NUMBERS = {group: number for number, group in enumerate(DATA_GROUPS, 1)}
+_NOT_READ = {
+    number: CheckResult(Check.GROUP_HASH, Result.NOT_APPLICABLE, Reason.GROUP_NOT_READ, group.label)
+    for group, number in _NUMBERS.items()
+}
 # "Could not check" is neither passed nor failed: the card refused a file that it should give.
 _UNREADABLE = (Result.INDETERMINATE, Reason.FILE_UNREADABLE)
 _WAS_READ = (FileOutcome.READ, FileOutcome.REDACTED)

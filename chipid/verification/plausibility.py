@@ -24,7 +24,6 @@ from chipid.lds.dg15 import parse_dg15
 from chipid.lds.ef_atr_info import parse_ef_atr_info
 from chipid.lds.ef_com import EFCom, parse_ef_com
 from chipid.lds.ef_cvca import parse_ef_cvca
-from chipid.lds.ef_sod import SOD
 from chipid.lds.files import FileId
 from chipid.lds.security_infos import PACEDomainParameterInfo, PACEInfo
 from chipid.verification.report import Check, CheckResult, Facts, Reason, Result
@@ -142,8 +141,11 @@ def check_access(evidence: Evidence, *, bac_allowed: bool) -> CheckResult:
     return CheckResult(check=Check.ACCESS_PROTOCOL, result=result, reason=reason, facts=facts)
 
 
-def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckResult:
-    """11. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1)."""
+def check_com(evidence: Evidence, com: EFCom | None, signed_groups: frozenset[int]) -> CheckResult:
+    """11. EF.COM is unsigned; the groups that it lists must be those that the SOD signs (Doc 9303-10 §4.6.1).
+
+    ``signed_groups`` are their numbers, none without an SOD.
+    """
     result, reason = Result.PASSED, Reason.VERIFIED
     facts: Facts = ()
     record = evidence.record(FileId.COM)
@@ -153,14 +155,13 @@ def check_com(evidence: Evidence, com: EFCom | None, sod: SOD | None) -> CheckRe
         malformed = record is not None and record.outcome in no_refusal and record.sw is None
         result = Result.FAILED if malformed else Result.INDETERMINATE
         reason = Reason.GROUP_MALFORMED if malformed else Reason.COM_MISSING
-    elif sod is None:
+    elif not signed_groups:
         result, reason = Result.INDETERMINATE, Reason.SOD_MISSING
     else:
-        signed = tuple(sorted(sod.data_group_hashes))
-        facts = (("signed-groups", signed),)
-        if set(com.data_groups) != set(signed):
+        facts = (("listed-groups", com.data_groups),)
+        if signed_groups != frozenset(com.data_groups):
             result, reason = Result.FAILED, Reason.LISTS_DIFFER
-            facts = (("listed-groups", tuple(sorted(com.data_groups))), *facts)
+            facts = (*facts, ("signed-groups", tuple(sorted(signed_groups))))
     return CheckResult(check=Check.COM_AGAINST_SOD, result=result, reason=reason, subject=FileId.COM.label, facts=facts)
 
 

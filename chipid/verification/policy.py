@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from operator import itemgetter
 
-from chipid.verification.report import Check, CheckResult, Reason, Result, Verdict
+from chipid.verification.report import KIND_AND_RESULT, Check, CheckResult, Reason, Result, Verdict
 
 CHIP_PROOFS = frozenset({Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION, Check.CHIP_AUTHENTICATION_MAPPING})
 
@@ -78,7 +77,7 @@ class Policy:
 
     def decide(self, checks: tuple[CheckResult, ...]) -> Verdict:
         """The verdict over ``checks``: any failure rejects, any gap in what is demanded leaves it open."""
-        found = set(map(_KIND_AND_RESULT, checks))
+        found = set(map(KIND_AND_RESULT, checks))
         rejecting, opening, demanded, proofs = _demands(self)
         if not found.isdisjoint(rejecting):
             return Verdict.REJECTED
@@ -117,7 +116,6 @@ class Policy:
         )
 
 
-_KIND_AND_RESULT = itemgetter(0, 1)
 _Outcomes = frozenset[tuple[Check, Result]]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from chipid.asn1 import oids
@@ -281,24 +282,21 @@ class Report:
         return group.label in vouched_groups(self.checks)
 
 
-VOUCHING = frozenset({Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY})
+_VOUCHING = frozenset((one, Result.PASSED) for one in (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.SIGNER_VALIDITY))
 # What discredits a signer whose signature and chain are right.
-DISCREDITING = frozenset({Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS})
+_DISCREDITING = frozenset(
+    (one, Result.FAILED)
+    for one in (Check.SIGNER_KEY_PERIOD, Check.SIGNER_REVOCATION, Check.DOCUMENT_TYPE, Check.ALGORITHMS)
+)
+KIND_AND_RESULT = itemgetter(0, 1)  # of a CheckResult
 
 
-def vouched_groups(checks: Iterable[CheckResult]) -> frozenset[str]:
+def vouched_groups(checks: Sequence[CheckResult]) -> frozenset[str]:
     """The labels of the groups that Passive Authentication vouches for, as ``checks`` found (ICAO Doc 9303-11 §5.1).
 
     None unless signature, chain and validity all passed and nothing discredits the signer.
     """
-    vouching: set[Check] = set()
-    hashed: list[str] = []
-    for check, result, _, subject, _, _ in checks:
-        if result is Result.PASSED:
-            if check is Check.GROUP_HASH:
-                hashed.append(subject)
-            elif check in VOUCHING:
-                vouching.add(check)
-        elif result is Result.FAILED and check in DISCREDITING:
-            return frozenset()
-    return frozenset(hashed if vouching == VOUCHING else ())
+    found = set(map(KIND_AND_RESULT, checks))
+    if not (found >= _VOUCHING and found.isdisjoint(_DISCREDITING)):
+        return frozenset()
+    return frozenset([one.subject for one in checks if one.check is Check.GROUP_HASH and one.result is Result.PASSED])

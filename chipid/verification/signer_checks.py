@@ -23,11 +23,11 @@ from chipid.pki.certificate import Certificate
 from chipid.pki.extensions import Period
 from chipid.trust.records import CRLRecord
 from chipid.trust.revocation import CRLState, CRLStatus
-from chipid.trust.store import Anchor, TrustStore
+from chipid.trust.store import TrustStore
 from chipid.verification.document_codes import is_of_type
-from chipid.verification.passive_authentication import certifying_steps
 from chipid.verification.policy import AlgorithmRule, Policy, rule_for
 from chipid.verification.report import Check, CheckResult, Facts, FactValue, Reason, Result, unread_fact
+from chipid.verification.signer_chain import Chain
 from chipid.verification.signer_profile import refusable_deviations, signing_deviations
 
 # The order of a DSA group bounds its strength as the modulus does (NIST SP 800-57 part 1, Table 2).
@@ -49,13 +49,10 @@ class Signing:
     deviations: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls, sod: SOD | None, signer: Certificate | None, path: tuple[Anchor, ...], time: datetime | None
-    ) -> Signing:
-        issuers = tuple(anchor.certificate for anchor in path)
+    def of(cls, sod: SOD | None, signer: Certificate | None, chain: Chain, time: datetime | None) -> Signing:
+        issuers = tuple(anchor.certificate for anchor in chain.path)
         deviations = signing_deviations(sod, signer, issuers)
-        links = () if signer is None else tuple(certifying_steps(signer, path))[1:]
-        return cls(sod=sod, signer=signer, issuers=issuers, links=links, time=time, deviations=deviations)
+        return cls(sod=sod, signer=signer, issuers=issuers, links=chain.links, time=time, deviations=deviations)
 
 
 def check_signer(

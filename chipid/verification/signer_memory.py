@@ -17,6 +17,7 @@ from chipid.pki.certificate import Certificate
 from chipid.trust.store import Anchor, TrustStore
 from chipid.verification.policy import Policy
 from chipid.verification.report import CheckResult
+from chipid.verification.signer_chain import Chain
 from chipid.verification.signer_checks import Signing, check_signer
 
 MAX_REMEMBERED = 256  # outcomes of one signer
@@ -53,7 +54,7 @@ class _Memory:
 def judge_signer(
     sod: SOD | None,
     signer: Certificate | None,
-    path: tuple[Anchor, ...],
+    chain: Chain,
     signing_time: datetime | None,
     trust: TrustStore,
     policy: Policy,
@@ -67,26 +68,24 @@ def judge_signer(
     if sod is not None and sod.likeness is not None and signer is not None and now.tzinfo is UTC:
         memory = trust.conclude(
             ("signer", sod.likeness, signer, policy, document_code),
-            lambda _: _Memory(path, sorted(set(_turning_points(signer, path, trust, policy)))),
+            lambda _: _Memory(chain.path, sorted(set(_turning_points(signer, chain, trust, policy)))),
         )
-        if memory.path == path:
+        if memory.path == chain.path:
             place = memory.place(signing_time, now)
             known = memory.get(place)
             if known is not None:
                 return known
-    signing = Signing.of(sod, signer, path, signing_time)
+    signing = Signing.of(sod, signer, chain, signing_time)
     found = (check_signer(signing, trust, policy, document_code=document_code, now=now), signing.deviations)
     if memory is not None and place is not None:
         memory.keep(place, found)
     return found
 
 
-def _turning_points(
-    signer: Certificate, path: tuple[Anchor, ...], trust: TrustStore, policy: Policy
-) -> Iterator[datetime]:
+def _turning_points(signer: Certificate, chain: Chain, trust: TrustStore, policy: Policy) -> Iterator[datetime]:
     """Every moment that one of the checks compares the time of signing or of now with."""
     yield from (signer.not_before, signer.not_after)
-    for certificate in (signer, *(anchor.certificate for anchor in path)):
+    for certificate in (signer, *(anchor.certificate for anchor in chain.path)):
         period = certificate.private_key_usage_period
         if period is not None:
             yield from (one for one in (period.not_before, period.not_after) if one is not None)

@@ -17,6 +17,7 @@ from chipid.trust.store import TrustStore
 from chipid.verification import signer_memory
 from chipid.verification.policy import AlgorithmRule, Policy
 from chipid.verification.policy_file import shipped_policy
+from chipid.verification.signer_chain import NO_CHAIN, check_chain
 from chipid.verification.signer_checks import Signing, check_signer
 from chipid.verification.signer_memory import judge_signer
 from tests.pki import builders
@@ -54,7 +55,7 @@ def trust(serial: int) -> TrustStore:
 
 
 def moments(signer: Certificate, store: TrustStore, chosen: Policy) -> list[datetime]:
-    points = set(signer_memory._turning_points(signer, store.path(signer), store, chosen))
+    points = set(signer_memory._turning_points(signer, check_chain(signer, store, None), store, chosen))
     return sorted({point + shift for point in points for shift in (-revoking.DAY, -STEP, 0 * STEP, STEP)})
 
 
@@ -63,15 +64,15 @@ def test_what_is_remembered_is_what_is_found(revoked: bool) -> None:
     sod = parse_sod(forge.sign_hashes(forge.hashes_of(forge.genuine()), certificates=[SIGNER]))
     signer, chosen = parse_certificate(SIGNER), policy()
     store = trust(signer.serial if revoked else signer.serial + 1)
-    path, times = store.path(signer), moments(signer, store, chosen)
+    chain, times = check_chain(signer, store, None), moments(signer, store, chosen)
     assert sod.likeness is not None
     assert len(times) > 40
     questions = [(time, now) for now in times for time in (None, *times[::3])]
     random.Random(1).shuffle(questions)
     seen = set()
     for time, now in questions:
-        found, deviations = judge_signer(sod, signer, path, time, store, chosen, document_code="I", now=now)
-        signing = Signing.of(sod, signer, path, time)
+        found, deviations = judge_signer(sod, signer, chain, time, store, chosen, document_code="I", now=now)
+        signing = Signing.of(sod, signer, chain, time)
         assert found == check_signer(signing, store, chosen, document_code="I", now=now)
         assert deviations == signing.deviations
         seen.add(found)
@@ -86,11 +87,11 @@ def test_another_code_policy_path_or_zone_is_another_question() -> None:
     for _ in range(2):
         for chosen in (policy(), policy(algorithms=RULES[:2]), policy(crl_days=10**8)):
             for code in ("I", "P", None):
-                for path in (store.path(signer), ()):
+                for chain in (check_chain(signer, store, None), NO_CHAIN):
                     for now in (readings.NOW, far, far.astimezone(UTC)):
-                        signing = Signing.of(sod, signer, path, None)
+                        signing = Signing.of(sod, signer, chain, None)
                         found, deviations = judge_signer(
-                            sod, signer, path, None, store, chosen, document_code=code, now=now
+                            sod, signer, chain, None, store, chosen, document_code=code, now=now
                         )
                         assert found == check_signer(signing, store, chosen, document_code=code, now=now)
                         assert deviations == signing.deviations
