@@ -104,7 +104,7 @@ class EvidenceError(ConfigurationError):
     """An evidence file is damaged, too large, or of an unknown version."""
 
     code = "evidence-unreadable"
-    hint = "Use a file that `chipid read --save` wrote."
+    hint = "Use a file that `chipid read --save` wrote, or a folder with EF.SOD and the groups beside it."
 
 
 class KeyProblem(Enum):

@@ -190,6 +190,11 @@ class Evidence:
         """What became of ``file``, None if it was not asked for."""
         return self.by_file.get(file)
 
+    @property
+    def redacted(self) -> tuple[FileId, ...]:
+        """The files that were taken out after the reading, in the order of their numbers."""
+        return tuple(one for one in FileId if one in self.by_file and self.by_file[one].outcome is FileOutcome.REDACTED)
+
     def content(self, file: FileId) -> bytes | None:
         """The bytes of ``file``, None if it was not read."""
         return self.contents.get(file)

@@ -22,7 +22,8 @@ from chipid.lds.files import FileId
 def redact(evidence: Evidence, groups: Collection[FileId]) -> Evidence:
     """The same evidence without the content of ``groups``; those that were not read stay as they are.
 
-    Raises :class:`EvidenceError` for a file that the rest needs: only data groups with the holder's data can go.
+    Raises :class:`EvidenceError` for a file that the rest needs, as only data groups with the holder's data can go, and
+    if there was nothing to take out.
     ``redacted_from`` names the evidence as it was first.
     """
     kept = [file.label for file in groups if file not in REDACTABLE]
@@ -31,7 +32,7 @@ def redact(evidence: Evidence, groups: Collection[FileId]) -> Evidence:
     hash_name = _hash_name(evidence)
     files = tuple(_redacted(one, hash_name) if one.file in groups else one for one in evidence.files)
     if files == evidence.files:
-        return evidence
+        raise EvidenceError("none of these groups is in the evidence: nothing was taken out")
     return replace(evidence, files=files, redacted_from=evidence.redacted_from or evidence_digest(evidence))
 
 

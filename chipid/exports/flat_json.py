@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from enum import Enum
 
-from chipid.evidence.evidence import UNDATED, FileOutcome
+from chipid.evidence.evidence import UNDATED
 from chipid.exports.biometrics import biometric_access
 from chipid.identity.holder import Attribute, Holder
 from chipid.identity.released import Release
@@ -39,7 +39,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
         "read_at": _time(report.evidence.finished_at) if report.evidence.finished_at > UNDATED else None,
         "reader": report.evidence.reader,
         "evidence_sha256": report.evidence_digest,
-        "redacted": [one.file.label for one in report.evidence.files if one.outcome is FileOutcome.REDACTED],
+        "redacted": [file.label for file in report.evidence.redacted],
         "redacted_from_sha256": report.evidence.redacted_from or None,
         "nonce_demanded": report.nonce_demanded,
         "signing_time": None if report.signing_time is None else _time(report.signing_time),

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 
 from apdu.errors import MalformedDataError
-from chipid.evidence.evidence import UNDATED, FileOutcome
+from chipid.evidence.evidence import UNDATED
 from chipid.exports.biometrics import biometric_lines
 from chipid.exports.facts import facts_text
 from chipid.exports.terminal import printable
@@ -151,7 +151,7 @@ def _remarks(report: Report, texts: Catalogue) -> Iterator[str]:
     if report.nonce_demanded:
         yield texts.text("word", "nonce-demanded")
     if report.evidence.redacted_from:
-        gone = ", ".join(one.file.label for one in report.evidence.files if one.outcome is FileOutcome.REDACTED)
+        gone = ", ".join(file.label for file in report.evidence.redacted)
         yield f"{texts.text('word', 'redacted')}: {gone}"
     if report.anchor is not None:
         anchor = report.anchor
@@ -195,7 +195,7 @@ def _value(value: object, texts: Catalogue) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
 def _width(text: str) -> int:

@@ -24,7 +24,7 @@ from chipid.trust.details import CertificateDetails
 from chipid.trust.diff import Difference, Listed
 from chipid.trust.draft import ImportReport, Refused
 from chipid.trust.operations import Imports, Listing, Shown
-from chipid.trust.records import CertificateRecord, CRLRecord, Ended, ListRecord, Provenance
+from chipid.trust.records import CertificateRecord, CRLRecord, Ended, Lineage, ListRecord, Provenance
 from chipid.trust.removal import RemovalReport
 
 
@@ -46,8 +46,7 @@ def report_lines(report: ImportReport, texts: Catalogue) -> Iterator[str]:
         yield say(texts, "certificates-added", added=len(report.certificates), known=report.known)
     if report.lists or report.crls or report.known_lists:
         yield say(texts, "lists-added", crls=len(report.crls), lists=len(report.lists), known=report.known_lists)
-    for lineage, count in report.lineages.items():
-        yield f"  {texts.text('lineage', lineage.value)}: {count}"
+    yield from _lineages(report.lineages, texts)
     for records in (report.certificates, report.crls, report.lists):
         yield from few_or_counts(records, texts)
     yield from _refusals(report.refused, texts)
@@ -66,6 +65,12 @@ def _refusals(refused: tuple[Refused, ...], texts: Catalogue) -> Iterator[str]:
             continue
         for one in alike:
             yield say(texts, "refused", what=f"{short(one.fingerprint)} {one.subject}".strip(), reason=reason)
+
+
+def _lineages(counts: Mapping[Lineage, int], texts: Catalogue) -> Iterator[str]:
+    for lineage, count in counts.items():
+        if count:
+            yield f"  {texts.text('lineage', lineage.value)}: {count}"
 
 
 def listing_lines(listing: Listing, texts: Catalogue) -> Iterator[str]:
@@ -173,9 +178,7 @@ def audit_lines(audit: Audit, texts: Catalogue) -> Iterator[str]:
     """Counts, then what there is to do, then what is good to know, each with the earliest first."""
     yield say(texts, "anchors", anchors=audit.anchors, countries=audit.countries, signers=audit.document_signers)
     yield say(texts, "lists", crls=audit.crls, lists=audit.lists)
-    for lineage, count in audit.by_lineage.items():
-        if count:
-            yield f"  {texts.text('lineage', lineage.value)}: {count}"
+    yield from _lineages(audit.by_lineage, texts)
     for word, to_do in (("to-do", True), ("to-know", False)):
         found = [one for one in audit.findings if one.to_do is to_do]
         if found or to_do:

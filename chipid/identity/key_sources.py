@@ -12,11 +12,6 @@ from chipid.vietnam.key_candidates import KeyCandidate, key_candidates_from_qr
 from chipid.vietnam.qr_picture import MAX_BYTES, read_qr_picture
 
 
-def key_candidates_from_file(path: Path) -> tuple[KeyCandidate, ...]:
-    """The access keys of a text file; errors as :func:`parse_key_candidates`, and OSError."""
-    return parse_key_candidates(_text_of(path))
-
-
 def key_candidates_from_picture(path: Path) -> tuple[KeyCandidate, ...]:
     """The access keys of the QR code in a picture; errors as :func:`read_qr_picture`, and OSError."""
     with path.open("rb") as picture:

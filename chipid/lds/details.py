@@ -39,11 +39,6 @@ class DetailObjects:
         templates = [one.children() for one in self._objects if one.tag == CONTENT_TEMPLATE]
         self._repeated = tuple(one for template in templates for one in template if one.tag != der.INTEGER)
 
-    @property
-    def tag_list(self) -> bytes:
-        """The tag list as it came, empty if there is none."""
-        return self.data(TAG_LIST) or b""
-
     def data(self, tag: int) -> bytes | None:
         """The value of an object, None if it is absent or empty."""
         found = tlv.find(self._objects, tag)

@@ -106,7 +106,7 @@ def build_path(
     try:
         return certificate, find_issuer(certificate, anchors)
     except ToolkitError:
-        found = _path_over_links(certificate, anchors, [link for link in links if _may_issue(link)])
+        found = _path_over_links(certificate, anchors, [link for link in links if may_be_link(link)])
         if found is None:
             raise
         return found
@@ -193,8 +193,11 @@ def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:
     return True
 
 
-def _may_issue(certificate: Certificate) -> bool:
-    """RFC 5280 §6.1.4 (k), (n) and (o), without tolerance: a link is a certificate of today."""
+def may_be_link(certificate: Certificate) -> bool:
+    """True if a certificate that only its signature speaks for may carry trust (RFC 5280 §6.1.4 (k), (n) and (o)).
+
+    Without tolerance: a link is a certificate of today, and Doc 9303-12 Table 6 says what it must look like.
+    """
     constraints, usage = certificate.basic_constraints, certificate.key_usage
     marked = constraints is not None and constraints.is_issuer and usage is not None and KeyUsage.KEY_CERT_SIGN in usage
     return marked and not certificate.unread_extensions

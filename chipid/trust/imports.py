@@ -15,10 +15,9 @@ from chipid.errors import UnsupportedError
 from chipid.pki.certificate import Certificate, parse_certificate
 from chipid.pki.crl import parse_crl
 from chipid.pki.deviation_list import parse_deviation_list
-from chipid.pki.extensions import KeyUsage
 from chipid.pki.ldif import PKDKind, PKDObject, read_pkd
 from chipid.pki.master_list import MasterList, parse_master_list
-from chipid.pki.path import is_self_signed
+from chipid.pki.path import is_self_signed, may_be_link
 from chipid.pki.signed_list import SignedList
 from chipid.trust.crl_import import bring_crl
 from chipid.trust.description import describe_list, may_issue
@@ -283,7 +282,8 @@ def _bring_certificate(draft: Draft, certificate: Certificate, approved: Collect
     elif is_approved:
         _bring_approved_link(draft, certificate)
     else:
-        _check_link(certificate)
+        if not may_be_link(certificate):
+            raise refused(Refusal.NOT_AN_ISSUER, certificate, "may not issue certificates")
         _bring_issued(draft, certificate, Role.LINK)
 
 
@@ -323,13 +323,6 @@ def _lineage(certificate: Certificate, parent: Certificate | None) -> Lineage:
         return Lineage.PARENT_ABSENT
     is_named = certificate.aki is not None and certificate.aki == parent.ski
     return Lineage.PARENT_BY_KEY_IDENTIFIER if is_named else Lineage.PARENT_BY_TRYING
-
-
-def _check_link(certificate: Certificate) -> None:
-    """A link that only its signature speaks for must be marked as Doc 9303-12 Table 6 wants it."""
-    constraints, usage = certificate.basic_constraints, certificate.key_usage
-    if constraints is None or not constraints.is_issuer or usage is None or KeyUsage.KEY_CERT_SIGN not in usage:
-        raise refused(Refusal.NOT_AN_ISSUER, certificate, "may not issue certificates")
 
 
 def _vouched(delivery: Delivery, signer: ListSigner) -> Provenance:

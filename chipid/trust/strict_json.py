@@ -119,11 +119,12 @@ class Fields:
             return None
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError as error:
+            utc = moment.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
             raise self.error(name) from error
         if moment.tzinfo is None:
             raise self.error(name)
-        return moment
+        return utc
 
     def take_all(self, name: str, decode: Callable[[Any, str], T]) -> tuple[T, ...]:
         values = self.take(name, list)

@@ -46,9 +46,8 @@ def check_chip_proofs(
     """
     chip = _judge_chip_authentication(evidence, infos, vouched, signed_groups)
     active = _judge_active_authentication(evidence, infos, vouched, signed_groups)
-    if nonce is not None and not is_bound_to(evidence, nonce):
-        ran = evidence.active_authentication is not None
-        active = _Outcome(Result.FAILED if ran else Result.INDETERMINATE, Reason.CHALLENGE_NOT_BOUND)
+    if nonce is not None and evidence.active_authentication is not None and not is_bound_to(evidence, nonce):
+        active = _Outcome(Result.FAILED, Reason.CHALLENGE_NOT_BOUND)
     return (
         CheckResult(
             check=Check.CHIP_AUTHENTICATION,

@@ -40,12 +40,9 @@ def shipped_policy(name: str) -> Policy:
 
 
 def load_policy(path: Path) -> Policy:
-    """A policy file. Raises :class:`PolicyError`, naming file, line and key."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise PolicyError(f"{path.name} cannot be read ({error.strerror})") from error
+    """A policy file. Raises :class:`PolicyError`, naming file, line and key, and OSError for one that is not there."""
+    with path.open("rb") as file:
+        content = file.read(MAX_SIZE + 1)
     if len(content) > MAX_SIZE:
         raise PolicyError(f"{path.name} is larger than {MAX_SIZE} bytes")
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from chipid.evidence.evidence import Evidence, FileOutcome
+from chipid.evidence.evidence import Evidence
 from chipid.lds.files import FileId
 from chipid.verification.report import Check, CheckResult, Reason, Result
 
@@ -26,7 +26,7 @@ def mark_redacted(checks: tuple[CheckResult, ...], evidence: Evidence) -> tuple[
     """``checks`` with those left open that would have been made before groups were taken out."""
     if len(evidence.contents) == len(evidence.by_file):
         return checks  # everything that was asked for is there
-    redacted = {file for file, one in evidence.by_file.items() if one.outcome is FileOutcome.REDACTED}
+    redacted = set(evidence.redacted)
     there = redacted | set(evidence.contents)
 
     def mark(check: CheckResult) -> CheckResult:

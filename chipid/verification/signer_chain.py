@@ -59,12 +59,13 @@ def _find_chain(signer: Certificate, trust: TrustStore, issuing_state: str | Non
         return Chain(result=result(Result.INDETERMINATE, _UNKNOWN[error.reason], ("named-issuer", signer.issuer)))
     except ToolkitError as error:
         return Chain(result=result(Result.INDETERMINATE, Reason.UNSUPPORTED, ("problem", error.message)))
-    outcome, reason = _authority(signer, path[0].certificate, issuing_state)
-    links = (("links", len(path) - 1),) if len(path) > 1 else ()
-    unread = unread_fact(signer.unread_extensions) if reason is Reason.SIGNER_EXTENSION_UNREAD else ()
     steps = tuple(_steps(signer, path))
+    unread = next((below.unread_extensions for below, _ in steps if below.unread_extensions), ())
+    outcome, reason = _authority(signer, path[0].certificate, issuing_state, unread=bool(unread))
+    links = (("links", len(path) - 1),) if len(path) > 1 else ()
+    named = unread_fact(unread) if reason is Reason.SIGNER_EXTENSION_UNREAD else ()
     return Chain(
-        result=result(outcome, reason, ("issuer", path[0].record.subject), *links, *unread),
+        result=result(outcome, reason, ("issuer", path[0].record.subject), *links, *named),
         path=path,
         links=steps[1:],
         certified_late=next((_late(*step) for step in steps if not step[1].is_valid_at(step[0].not_before)), ()),
@@ -78,12 +79,14 @@ _UNKNOWN = {
 }
 
 
-def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | None) -> tuple[Result, Reason]:
+def _authority(
+    signer: Certificate, issuer: Certificate, issuing_state: str | None, *, unread: bool
+) -> tuple[Result, Reason]:
     """May this signer sign this document (Doc 9303-11 §5.1.1, further checks 1 and 2)?
 
     A CSCA issues certificates for other purposes too, such as master lists; and whoever trusts many States must not
     let one of them make the documents of another. What can be read decides against the signer, and what cannot be
-    read keeps the question open (RFC 5280 §4.2).
+    read, in his certificate or in a link, keeps the question open (RFC 5280 §4.2).
     """
     usage, constraints = signer.key_usage, signer.basic_constraints
     for_documents = signer.document_types is not None or signer.extended_key_usage is None
@@ -94,7 +97,7 @@ def _authority(signer: Certificate, issuer: Certificate, issuing_state: str | No
     countries = () if issuing_state is None else certificate_countries(issuing_state)
     if countries and issuer.country and issuer.country not in countries:
         return Result.FAILED, Reason.ISSUER_OF_ANOTHER_STATE
-    if signer.unread_extensions:
+    if unread:
         return Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD
     if issuing_state is not None and not (countries and issuer.country):
         return Result.INDETERMINATE, Reason.ISSUING_STATE_UNKNOWN

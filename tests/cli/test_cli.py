@@ -252,7 +252,7 @@ def test_a_qr_code_opens_the_card(read: Run) -> None:
         (["verify", "{folder}"], "evidence-unreadable"),
         (["verify", "{garbage}"], "evidence-unreadable"),
         (["verify", "{garbage}", "--trust", "{missing}"], "evidence-unreadable"),
-        (["verify", "{garbage}", "--policy", "{missing}"], "policy-invalid"),
+        (["verify", "{garbage}", "--policy", "{missing}"], "configuration"),
         (["verify", "{garbage}", "--profile", "no-such-profile"], "configuration"),
         (["read", "--reader", "sim:genuine", "--key-file", "{missing}"], "configuration"),
         (["read", "--reader", "sim:genuine", "--key-stdin", "--trust", "{missing}"], "trust-store"),

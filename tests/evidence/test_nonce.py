@@ -76,7 +76,7 @@ def test_a_challenge_written_into_the_evidence_afterwards_fails_by_its_signature
 
 def test_without_active_authentication_the_nonce_leaves_a_question() -> None:
     report = judged(NONCE, active_authentication=None)
-    assert outcome(report, Check.ACTIVE_AUTHENTICATION) == (Result.INDETERMINATE, Reason.CHALLENGE_NOT_BOUND)
+    assert outcome(report, Check.ACTIVE_AUTHENTICATION) == (Result.INDETERMINATE, Reason.CHIP_PROOF_MISSING)
     # Chip Authentication has passed, but whoever wrote the evidence may have invented that.
     assert outcome(report, Check.CHIP_AUTHENTICATION) == (Result.PASSED, Reason.VERIFIED)
     assert report.verdict is Verdict.UNDECIDED

@@ -152,8 +152,15 @@ def test_a_group_that_was_taken_out_in_another_way_is_refused() -> None:
 
 
 def test_what_was_not_read_stays_as_it_is() -> None:
-    assert redact(forge.genuine(), [FileId.DG3, FileId.DG11]) is forge.genuine()
-    assert redact(forge.genuine(), []) is forge.genuine()
+    redacted = redact(forge.genuine(), [FileId.DG3, FileId.DG11, DG2])
+    assert redacted == redact(forge.genuine(), [DG2])
+    assert redacted.redacted == (DG2,)
+
+
+@pytest.mark.parametrize("groups", [[], [FileId.DG3, FileId.DG11], [FileId.DG16]])
+def test_nobody_gets_a_whole_copy_for_a_redacted_one(groups: list[FileId]) -> None:
+    with pytest.raises(EvidenceError, match="nothing was taken out"):
+        redact(forge.genuine(), groups)
 
 
 def test_the_name_of_the_first_evidence_outlives_a_second_redaction() -> None:

@@ -110,7 +110,7 @@ def test_known_deviations_are_told_at_the_desk_in_both_languages() -> None:
     assert english[3] == f"  * Known to the issuing State: {told} (DG2), “DG2 WAS EXCHANGED”"
     assert [line for line in english if line.endswith(f"[{told}]")] != []
     vietnamese = render_reading(known_report(), None, catalogue(Language.VIETNAMESE)).splitlines()
-    assert vietnamese[3].startswith("  * Lỗi đã được quốc gia cấp công bố: giá trị băm đã ký của tệp sai (DG2)")
+    assert vietnamese[3].startswith("  * Lỗi đã được nước cấp công bố: giá trị băm đã ký của tệp sai (DG2)")
 
 
 def test_what_is_written_of_the_reference_data_is_valid() -> None:

@@ -166,6 +166,8 @@ def test_an_unknown_field_is_refused_and_named(table: str | None) -> None:
         (("certificates", 0, "fingerprint"), "AB" * 32),
         (("generation",), -1),
         (("distrusted", 0, "key"), "09"),
+        (("certificates", 0, "not_after"), "0001-01-01T00:00:00+14:00"),  # before the calendar begins
+        (("certificates", 0, "not_after"), "9999-12-31T23:59:59-14:00"),
         (("distrusted",), [{"key": "09" * 32, "fingerprint": "0a" * 32, "removed_at": "x", "approved_by": ""}]),
     ],
 )

@@ -18,6 +18,7 @@ from chipid.asn1.algorithm import encode_algorithm_identifier
 from chipid.lds.files import FileId
 from chipid.pki.certificate import parse_certificate
 from chipid.trust.draft import Delivery
+from chipid.trust.errors import Refusal, TrustRefusedError
 from chipid.trust.imports import import_certificates
 from chipid.trust.records import Basis
 from chipid.trust.store import Anchor, TrustStore
@@ -229,3 +230,17 @@ def test_a_link_made_outside_the_period_of_the_older_key_leaves_the_question_ope
     assert (found.result, found.reason) == (Result.INDETERMINATE, Reason.ISSUER_KEY_PERIOD_OVER)
     assert found.fact("certified") == date(2010, 1, 1)
     assert report.verdict is Verdict.UNDECIDED
+
+
+def test_a_link_with_a_critical_extension_that_nobody_knows_carries_no_trust_alone() -> None:
+    """RFC 5280 §4.2: what must be understood and is not, is no certificate to rely on."""
+    rights = [*builders.key_identifiers(OLD, OLDER), *builders.issuing_rights()]
+    unknown = {"first": {"extensions": [*rights, builders.extension("1.2.3.4", b"\x05\x00", critical=True)]}}
+    with pytest.raises(TrustRefusedError) as caught:
+        usual(**unknown)
+    assert caught.value.refusal is Refusal.NOT_AN_ISSUER
+    for policy in SHIPPED:
+        report = judged(store_of_before(*chain(**unknown)), shipped_policy(policy))
+        found = readings.outcome(report, Check.SIGNER_CHAIN)
+        assert found == (Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD)
+        assert report.verdict is not Verdict.ACCEPTED
