@@ -105,6 +105,8 @@ def decode_evidence(data: bytes) -> Evidence:
     )
     access.end()
     root.end()
+    if bool(evidence.redacted) != bool(evidence.redacted_from):
+        raise EvidenceError("the evidence does not name what it was before files were taken out, or none were")
     files = [record.file for record in evidence.files]
     if len(set(files)) != len(files):
         raise EvidenceError("a file occurs twice in the evidence")

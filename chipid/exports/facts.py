@@ -8,6 +8,7 @@ from typing import Final
 from chipid.messages.catalogue import Catalogue
 from chipid.verification.report import CheckResult, FactValue
 
+MAX_SHOWN: Final = 200  # characters of a name in somebody's certificate
 SHOWN_DIGITS: Final = 16  # of a fingerprint, whose beginning finds it in the trust store
 _FINGERPRINTS: Final = frozenset({"signer", "certificate", "list", "link"})
 _FIELDS: Final = frozenset({"wrong-digits", "differing"})
@@ -35,4 +36,4 @@ def _value(name: str, value: FactValue, texts: Catalogue) -> str:
         return texts.text("field" if code in texts.codes("field") else "fact-value", code)
     if name == "agreement":
         return texts.text("name-reason", str(value))
-    return texts.text("fact-value", str(value)) if name == "no-rule" else str(value)
+    return texts.text("fact-value", str(value)) if name == "no-rule" else str(value)[:MAX_SHOWN]

@@ -7,6 +7,7 @@ import unicodedata
 
 # Control and format characters, lone surrogates, separators of lines and paragraphs.
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
 
 
 def printable(text: str) -> str:
@@ -22,4 +23,4 @@ def json_text(document: object) -> str:
 
 
 def _steers(character: str) -> bool:
-    return unicodedata.category(character) in _STEERING
+    return unicodedata.category(character) in _STEERING or character in _BLANK_LETTERS

@@ -71,7 +71,7 @@ def _causes(grounds: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
 
 def _advice(report: Report) -> str:
     """The code of the advice; a policy may reject for what is open, and then nothing has failed."""
-    failed = any(one.result is Result.FAILED for one in report.grounds)
+    failed = any(one.result is Result.FAILED and one.check not in report.demands.tolerated for one in report.grounds)
     return "rejected-open" if report.verdict is Verdict.REJECTED and not failed else report.verdict.value
 
 

@@ -19,7 +19,7 @@ from apdu.tlv import TLV
 from chipid.asn1 import der, oids
 from chipid.asn1.algorithm import AlgorithmIdentifier, parse_algorithm_identifier
 from chipid.asn1.times import decode_time, is_strict_time
-from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, load_verification_key
+from chipid.crypto.keys import ECPublicKey, PublicKey, RSAPublicKey, encode_public_key, load_verification_key
 from chipid.crypto.signatures import SignatureScheme, parse_signature_algorithm, verify_signature
 from chipid.errors import SignatureError
 from chipid.pki import extensions
@@ -106,6 +106,14 @@ class Certificate:
             or (one.oid in damaged and one.oid in _DECISIVE_EXTENSIONS)
         )
 
+    @property
+    def key_identity(self) -> bytes:
+        """The key in one form, however its curve is written and to whatever it is restricted.
+
+        Of a key that cannot be loaded its bytes.
+        """
+        return _identify(self.spki)
+
     def is_valid_at(self, moment: datetime) -> bool:
         """True from notBefore to notAfter, both included."""
         return self.not_before <= moment <= self.not_after
@@ -189,6 +197,17 @@ def _verify_certificate(algorithm_identifier: bytes, tbs: bytes, signature: byte
 @lru_cache(maxsize=1024)
 def _load_key(spki: bytes) -> PublicKey:
     return load_verification_key(spki)
+
+
+@lru_cache(maxsize=1024)
+def _identify(spki: bytes) -> bytes:
+    try:
+        key = _load_key(spki)
+    except ToolkitError:
+        return spki
+    if isinstance(key, ECPublicKey):
+        return encode_public_key(replace(key, explicit=False))
+    return encode_public_key(replace(key, pss=None) if isinstance(key, RSAPublicKey) else key)
 
 
 # What a certificate's field is called, and how the extension that fills it is read.

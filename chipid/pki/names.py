@@ -108,5 +108,9 @@ def _canonical(attributes: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str]
 
 
 def _printable(text: str) -> str:
-    """Without control characters: a name goes to terminals and logs."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    """Without control characters and runs of blanks: a name goes to terminals and logs, and must not look like more.
+
+    A comma within it is escaped (RFC 4514 §2.4), so that one attribute cannot be taken for several.
+    """
+    one_line = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return " ".join(one_line.split()).replace("\\", "\\\\").replace(",", "\\,")

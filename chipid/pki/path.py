@@ -6,13 +6,11 @@ written in many ways. So identifiers and names only order the search, and the si
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from apdu.errors import ToolkitError
-from chipid.crypto.keys import ECPublicKey
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, verify_issued_by
 from chipid.pki.extensions import KeyUsage
@@ -87,12 +85,25 @@ def find_issuer(certificate: Certificate, anchors: Sequence[Certificate]) -> Cer
             except ToolkitError:
                 tried[anchor.spki] = None  # a key that cannot be used has not signed anything for us
             else:
-                return anchor
+                return best_bearer(certificate, [one for one in candidates if one.key_identity == anchor.key_identity])
         if certificate.names_issuer(anchor):
             wrong = tried[anchor.spki] or wrong
     if wrong is not None:
         raise SignatureError("the issuer that the certificate names did not sign it") from wrong
     raise IssuerUnknownError(PathReason.NO_KEY, "no key of the issuing state's trust anchors signed the certificate")
+
+
+def best_bearer(certificate: Certificate, bearers: Sequence[Certificate]) -> Certificate:
+    """Of several certificates of the key that signed ``certificate``, the one that fits the day, else the first.
+
+    A key may be certified anew, and then each of its certificates has a time of its own (Doc 9303-12 §7.1.1).
+    """
+
+    def misses(one: Certificate) -> tuple[bool, bool]:
+        day, period = certificate.not_before, one.private_key_usage_period
+        return not one.is_valid_at(day), period is not None and not period.includes(day)
+
+    return min(bearers, key=misses)
 
 
 def build_path(
@@ -144,18 +155,18 @@ def _path_over_links(
     twice. At most :data:`MAX_TRIES` signatures are verified: links may come with a list that nobody vouches for yet.
     """
     tries = iter(range(MAX_TRIES))
-    reached = {_key_of(certificate)}
+    reached = {certificate.key_identity}
     paths: list[tuple[Certificate, ...]] = [(certificate,)]
     for length in range(MAX_LINKS + 1):
         longer: list[tuple[Certificate, ...]] = []
         for path in paths:
             known = (*anchors, *links) if length else links
-            issuers = [one for one in candidate_issuers(path[-1], known) if _key_of(one) not in reached]
+            issuers = [one for one in candidate_issuers(path[-1], known) if one.key_identity not in reached]
             bearers = _bearers_of_the_key(path[-1], issuers, tries)
-            anchor = next((one for one in bearers if one in anchors), None)
-            if anchor is not None:
-                return (*path, anchor)
-            reached.update(map(_key_of, bearers))
+            own = [one for one in bearers if one in anchors]
+            if own:
+                return (*path, best_bearer(path[-1], own))
+            reached.update(one.key_identity for one in bearers)
             longer += [(*path, link) for link in bearers]
         paths = longer
     return None
@@ -165,24 +176,15 @@ def _bearers_of_the_key(
     certificate: Certificate, candidates: Iterable[Certificate], tries: Iterator[int]
 ) -> list[Certificate]:
     """The candidates that bear the key which signed ``certificate``; none once there are no more ``tries``."""
-    by_key: dict[Hashable, list[Certificate]] = {}
+    by_key: dict[bytes, list[Certificate]] = {}
     for one in candidates:
-        by_key.setdefault(_key_of(one), []).append(one)
+        by_key.setdefault(one.key_identity, []).append(one)
     for bearers in by_key.values():
         if next(tries, None) is None:
             break
         if _is_issued_by(certificate, bearers[0]):
             return bearers
     return []
-
-
-def _key_of(certificate: Certificate) -> Hashable:
-    """The public key, the same however its curve is written; its bytes where it cannot be used."""
-    try:
-        key = certificate.public_key
-    except ToolkitError:
-        return certificate.spki
-    return replace(key, explicit=False) if isinstance(key, ECPublicKey) else key
 
 
 def _is_issued_by(certificate: Certificate, issuer: Certificate) -> bool:

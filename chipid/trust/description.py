@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from apdu.errors import ToolkitError
-from chipid.crypto.keys import ECPublicKey, encode_public_key
 from chipid.pki.certificate import Certificate
 from chipid.pki.crl import CRL
 from chipid.pki.deviation_list import DeviationList
@@ -124,13 +121,8 @@ def role_of(certificate: Certificate) -> Role:
 
 
 def key_digest(certificate: Certificate) -> str:
-    """SHA-256 of the public key, the same however its curve is written; of the bytes where it cannot be loaded."""
-    try:
-        key = certificate.public_key
-    except ToolkitError:
-        return hashlib.sha256(certificate.spki).hexdigest()
-    named = replace(key, explicit=False) if isinstance(key, ECPublicKey) else key
-    return hashlib.sha256(encode_public_key(named)).hexdigest()
+    """SHA-256 of the public key, in hexadecimal: the same however a certificate writes the key."""
+    return hashlib.sha256(certificate.key_identity).hexdigest()
 
 
 def may_issue(certificate: Certificate) -> bool:

@@ -210,7 +210,7 @@ def _verify_signer(
 def _check_not_revoked(draft: Draft, *certificates: Certificate) -> None:
     """Nobody whom a list of the store revokes brings anything new."""
     store = draft.store()
-    for one in certificates:
+    for one in (bearer for each in certificates for bearer in store.bearers(each)):
         if store.crl_status(one, draft.delivery.at).state is CRLState.REVOKED:
             raise refused(Refusal.SIGNER_REVOKED, one, "is revoked and would vouch for what is new")
 

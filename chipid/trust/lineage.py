@@ -15,7 +15,7 @@ from typing import Final
 from apdu.errors import ToolkitError
 from chipid.errors import SignatureError, UnsupportedError
 from chipid.pki.certificate import Certificate, verify_issued_by
-from chipid.pki.path import is_self_signed
+from chipid.pki.path import best_bearer, is_self_signed
 from chipid.trust.records import Lineage
 
 MAX_KEYS: Final = 64  # tried for one certificate; no State has more in use
@@ -87,8 +87,13 @@ def _classify(certificate: Certificate, index: IssuerIndex, tries: Iterator[int]
 
 
 def first_issuer(certificate: Certificate, candidates: Iterable[Certificate]) -> Certificate | None:
-    """The first of the candidates whose key, which is not its own, signed the certificate; None if there is none."""
-    return _search(certificate, candidates, iter(range(MAX_TRIES)))[0]
+    """The first of the candidates whose key, which is not its own, signed the certificate; None if there is none.
+
+    Of several certificates of that key it is the one that fits the day.
+    """
+    every = tuple(candidates)
+    found = _search(certificate, every, iter(range(MAX_TRIES)))[0]
+    return None if found is None else best_bearer(certificate, [one for one in every if one.spki == found.spki])
 
 
 def _search(

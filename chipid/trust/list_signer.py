@@ -61,6 +61,8 @@ def verify_list_signer(
     # 3. Accepted by its fingerprint: the owner has decided.
     if signer.fingerprint in accepted:
         return ListSigner(certificate=signer)
+    if is_distrusted(signer):
+        raise refused(Refusal.DISTRUSTED, signer, "signs with a key that the owner has taken out of the store")
     # 4. The certificate is one for signing such lists.
     _check_profile(signer, purpose)
     # 5. A pinned CSCA issued it, directly or over links.

@@ -221,10 +221,18 @@ class TrustStore:
     def _issuers_of(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """Every anchor of the key that issued ``certificate``, none if that is not known."""
         try:
-            key = self.path(certificate)[0].record.key
+            return self._of_key(self.path(certificate)[0])
         except ToolkitError:
             return ()
-        return tuple(one for one in self.anchors if one.record.key == key)
+
+    def bearers(self, certificate: Certificate) -> tuple[Certificate, ...]:
+        """``certificate``, and if it is an anchor the others of its key: trust is in keys, and so is distrust."""
+        known = self._index.by_fingerprint.get(certificate.fingerprint)
+        others = () if known is None else self._of_key(known)
+        return certificate, *(one.certificate for one in others if one is not known)
+
+    def _of_key(self, anchor: Anchor) -> tuple[Anchor, ...]:
+        return tuple(one for one in self.anchors if one.record.key == anchor.record.key)
 
 
 class _Memory(Generic[K, T]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -20,6 +21,7 @@ from chipid.verification.report import Check, Verdict
 SHIPPED: Final = ("default", "offline-counter", "strict")
 # What no policy may do without: who signed, by whose authority, and that the data is what was signed.
 FLOOR: Final = (Check.SOD_SIGNATURE, Check.SIGNER_CHAIN, Check.GROUP_HASH)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}", re.ASCII)
 LEAST_RSA_BITS: Final = 1024  # what documents of 2006 were signed with
 LEAST_EC_BITS: Final = 160
 MAX_CRL_DAYS: Final = 36_500  # a century
@@ -57,7 +59,8 @@ def parse_policy(text: str, name: str) -> Policy:
     It must have a name of its own: a report that says ``strict`` means the shipped policy.
     """
     policy = _parse(text, name)
-    if policy.name in SHIPPED and policy != shipped_policy(policy.name):
+    shipped = policy.name.casefold().strip(" ._-")
+    if shipped in SHIPPED and policy != shipped_policy(shipped):
         root = parse_table(text, name, error_class=PolicyError)
         raise root.error("name", "this is the name of a shipped policy; a policy of your own needs another")
     return policy
@@ -68,7 +71,7 @@ def _parse(text: str, name: str) -> Policy:
     with root.table("access") as access, root.table("checks") as checks, root.table("signer") as signer:
         required, tolerated = _demands(checks)
         policy = Policy(
-            name=root.text("name"),
+            name=_name(root),
             required=required,
             settled=frozenset(checks.choices("settled", _CHECKS)),
             tolerated=tolerated,
@@ -85,6 +88,14 @@ def _parse(text: str, name: str) -> Policy:
         )
     root.close()
     return policy
+
+
+def _name(root: Table) -> str:
+    """A name that stands in reports, and can be confused with no other one there."""
+    name = root.text("name")
+    if not _NAME.fullmatch(name):
+        raise root.error("name", "1 to 64 letters (A to Z), digits, blanks and . _ - are expected")
+    return name
 
 
 def _demands(checks: Table) -> tuple[frozenset[Check], frozenset[Check]]:

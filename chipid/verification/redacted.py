@@ -1,7 +1,8 @@
 """Checks that cannot be made any more because a group that they need was taken out of the evidence.
 
-The group was read, and the check may have failed: nobody shall make a card acceptable by taking out what speaks against
-it. So such a check is open, where one of a group that was never asked for does not apply.
+The group was read, and the check may have failed: nobody shall make a card acceptable by taking out what names another
+person, State or type of document. So such a check is open, where one of a group that was never asked for is not made.
+Whether the group itself was well-formed is not asked any more: that the State signed its bytes, its digest shows.
 """
 
 from __future__ import annotations

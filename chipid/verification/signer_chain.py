@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from apdu.errors import ToolkitError
+from chipid.asn1 import oids
 from chipid.errors import SignatureError
 from chipid.pki.certificate import Certificate
 from chipid.pki.extensions import KeyUsage
@@ -89,7 +90,8 @@ def _authority(
     read, in his certificate or in a link, keeps the question open (RFC 5280 §4.2).
     """
     usage, constraints = signer.key_usage, signer.basic_constraints
-    for_documents = signer.document_types is not None or signer.extended_key_usage is None
+    has_types = signer.document_types is not None or oids.ICAO_DOCUMENT_TYPE_LIST in signer.damaged_extensions
+    for_documents = has_types or signer.extended_key_usage is None
     may_sign = usage is None or KeyUsage.DIGITAL_SIGNATURE in usage
     may_issue = constraints is not None and constraints.is_issuer
     if not (for_documents and may_sign) or may_issue:

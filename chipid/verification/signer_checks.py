@@ -119,12 +119,15 @@ def _ends(period: Period | None, first: str, last: str) -> Facts:
 def _check_revocation(
     certificates: Iterable[Certificate], trust: TrustStore, policy: Policy, now: datetime
 ) -> CheckResult:
-    """6. The worst that the state's lists say of the signer, who comes first, and of each certificate above it."""
+    """6. The worst that the state's lists say of the signer, who comes first, and of each certificate above it.
+
+    Where a certificate of a CSCA is revoked, its key is, whatever other certificates the key has.
+    """
 
     def result(outcome: Result, reason: Reason, facts: Facts = ()) -> CheckResult:
         return CheckResult(Check.SIGNER_REVOCATION, outcome, reason, "", facts)
 
-    statuses = [(one, trust.crl_status(one, now)) for one in certificates]
+    statuses = [(one, trust.crl_status(one, now)) for each in certificates for one in trust.bearers(each)]
     for one, status in statuses:
         if status.state is CRLState.REVOKED:
             return result(Result.FAILED, Reason.SIGNER_REVOKED, _revoked(one, status))

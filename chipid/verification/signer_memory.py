@@ -89,7 +89,7 @@ def _turning_points(signer: Certificate, chain: Chain, trust: TrustStore, policy
         period = certificate.private_key_usage_period
         if period is not None:
             yield from (one for one in (period.not_before, period.not_after) if one is not None)
-        for moment in trust.crl_turning_points(certificate):
+        for moment in (point for one in trust.bearers(certificate) for point in trust.crl_turning_points(one)):
             yield moment
             if policy.crl_days is not None and timedelta(policy.crl_days) < _LAST - moment:
                 yield moment + timedelta(policy.crl_days)

@@ -27,37 +27,36 @@ def check_signature(signed: SignedData, file: FileId, trust: TrustStore) -> tupl
     """Make check 2 for ``file``; also returns the certificate of who signed it, None if it is not known.
 
     Where the certificate is in the trust store alone, several may bear the name or key identifier that the file
-    gives: the one counts whose key made the signature, best one that was valid then.
+    gives: the one counts whose key made the signature, best one that was valid then. If none did, it is wrong.
     """
 
     def told(outcome: _Outcome) -> CheckResult:
         result, reason, facts = outcome
         return CheckResult(Check.SOD_SIGNATURE, result, reason, file.label, facts)
 
-    try:
-        signer = _embedded(signed)
-    except UnsupportedError as error:
-        return told((Result.INDETERMINATE, Reason.UNSUPPORTED, _problem(error))), None
-    except ToolkitError as error:
-        return told((Result.FAILED, Reason.SOD_MALFORMED, _problem(error))), None
+    signer, damage = _embedded(signed)
     if signer is not None:
         return told(_verify(signed, signer)), signer
-    stored = trust.signer_certificates(signed.signer.sid)[:MAX_CANDIDATES]
-    if not stored:
-        return told((Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND, ())), None
-    tried = [(_verify(signed, one.certificate), one.certificate) for one in stored]
-    passed = [one for one in tried if one[0][0] is Result.PASSED]
-    time = signed.signer.signing_time
-    valid = (one for one in passed if time is None or one[1].is_valid_at(time))
-    outcome, signer = next(valid, (passed or tried)[0])
-    return told(outcome), signer
+    stored = [one.certificate for one in trust.signer_certificates(signed.signer.sid)[:MAX_CANDIDATES]]
+    if stored:
+        tried = [(_verify(signed, one), one) for one in stored]
+        passed = [one for one in tried if one[0][0] is Result.PASSED]
+        time = signed.signer.signing_time
+        valid = (one for one in passed if time is None or one[1].is_valid_at(time))
+        outcome, signer = next(valid, (passed or tried)[0])
+        return told(outcome), signer
+    if isinstance(damage, UnsupportedError):
+        return told((Result.INDETERMINATE, Reason.UNSUPPORTED, _problem(damage))), None
+    if damage is not None:
+        return told((Result.FAILED, Reason.SOD_MALFORMED, _problem(damage))), None
+    return told((Result.INDETERMINATE, Reason.SIGNER_NOT_FOUND, ())), None
 
 
-def _embedded(signed: SignedData) -> Certificate | None:
+def _embedded(signed: SignedData) -> tuple[Certificate | None, ToolkitError | None]:
     """The signer's certificate, if the file carries it; otherwise the store may (Doc 9303-10 §4.6.2).
 
     Certificates beside it are nobody's concern, damaged ones included; where the signer's is not found, the damage may
-    be why, and its error is raised.
+    be why, and comes with it.
     """
     readable: list[Certificate] = []
     damage: ToolkitError | None = None
@@ -66,10 +65,7 @@ def _embedded(signed: SignedData) -> Certificate | None:
             readable.append(parse_certificate(raw))
         except ToolkitError as error:
             damage = damage or error
-    signer = find_signer_certificate(signed, readable, only=damage is None)
-    if signer is None and damage is not None:
-        raise damage
-    return signer
+    return find_signer_certificate(signed, readable, only=damage is None), damage
 
 
 def _verify(signed: SignedData, signer: Certificate) -> _Outcome:

@@ -145,10 +145,14 @@ def test_a_file_in_which_something_else_was_taken_out_is_refused(file: FileId) -
 
 def test_a_group_that_was_taken_out_in_another_way_is_refused() -> None:
     record = FileRecord(file=DG2, outcome=FileOutcome.REDACTED, digest=bytes(32))
-    assert decode_evidence(encode_evidence(forge.with_record(forge.genuine(), record))).record(DG2) == record
+    named = replace(forge.genuine(), redacted_from="ab" * 32)
+    assert decode_evidence(encode_evidence(forge.with_record(named, record))).record(DG2) == record
     for changed in (replace(record, content=b"still here"), replace(record, digest=b"")):
         with pytest.raises(EvidenceError, match="DG2"):
-            decode_evidence(encode_evidence(forge.with_record(forge.genuine(), changed)))
+            decode_evidence(encode_evidence(forge.with_record(named, changed)))
+    for untold in (forge.with_record(forge.genuine(), record), named):
+        with pytest.raises(EvidenceError, match="does not name what it was"):
+            decode_evidence(encode_evidence(untold))
 
 
 def test_what_was_not_read_stays_as_it_is() -> None:

@@ -59,6 +59,18 @@ def test_control_characters_do_not_reach_a_terminal() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"CSCA, C=VN, CN=true", r"CN=CSCA\, C=VN\, CN=true"),
+        (b"CSCA" + b" " * 70 + b"+  3 Signer  ok", "CN=CSCA + 3 Signer ok"),
+        (b"back\\slash", r"CN=back\\slash"),
+    ],
+)
+def test_a_name_cannot_look_like_more_than_one_or_like_another_line(text: bytes, shown: str) -> None:
+    assert str(parse_name(_name((oids.COMMON_NAME, 0x0C, text)))) == shown
+
+
 def test_bytes_that_do_not_fit_their_text_type_are_replaced() -> None:
     assert (
         parse_name(_name((oids.COMMON_NAME, 0x0C, b"\xff\xfe")))

@@ -1,6 +1,7 @@
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from chipid.trust.imports import (
     import_master_list,
 )
 from chipid.trust.records import Basis, Lineage, ListKind, Role
+from chipid.trust.removal import remove
 from chipid.trust.revocation import CRLState
 from chipid.trust.store import TrustStore
 from tests.support import issuing
@@ -284,6 +286,38 @@ def test_a_link_that_may_not_issue_carries_trust_only_if_the_owner_approves_it()
     assert caught.value.refusal is Refusal.NOT_AN_ISSUER
     store = approve(approve(EMPTY, VN), crossing)
     assert crossing.fingerprint in fingerprints(store)
+
+
+@pytest.mark.parametrize("number", range(10, 16))
+@pytest.mark.parametrize("first", [True, False])
+def test_a_key_that_was_certified_anew_brings_links_and_lists(number: int, first: bool) -> None:
+    key = issuing.ec_key("certified anew")
+    old = issuing.issue(issuing.name("DE", "CSCA"), key, replace(LONG_AGO, serial=number))
+    new = issuing.issue(issuing.name("DE", "CSCA"), key, Form(serial=2))
+    store = approve(EMPTY, *((old, new) if first else (new, old)))
+    link = issuing.issue(issuing.name("DE", "CSCA"), issuing.ec_key("next"), by=new)
+    assert len(import_certificates(store, [link.raw], delivery())[0].anchors) == 3
+    data = master_list(VN, signer=issuing.list_signer(new, "DE"))
+    assert VN.fingerprint in fingerprints(import_master_list(store, data, delivery())[0])
+
+
+def test_a_key_that_was_taken_out_signs_no_lists() -> None:
+    store, _ = import_certificates(approve(EMPTY, DE), [SIGNER.raw], delivery())
+    without, _ = remove(store, SIGNER.fingerprint, by="Trần Thị B", at=issuing.NOW)
+    assert refused_list(without, master_list(VN)) is Refusal.DISTRUSTED
+    accepted, _ = import_master_list(without, master_list(VN), delivery(), accepted_signers=[SIGNER.fingerprint])
+    assert VN.fingerprint in fingerprints(accepted)
+
+
+def test_an_rsa_key_that_was_taken_out_does_not_come_back_restricted_to_another_scheme() -> None:
+    key = issuing.rsa_key("taken out")
+    rsa = issuing.issue(issuing.name("FR", "CSCA"), key)
+    bits = der.decode_bit_string(der.parse_sequence(key.spki)[1])
+    for_pss = der.encode_sequence(der.encode_sequence(der.encode_oid(oids.RSASSA_PSS)), der.encode_bit_string(bits))
+    restricted = issuing.issue(issuing.name("FR", "CSCA"), key, Form(spki=for_pss), by=VN)
+    store, _ = remove(approve(EMPTY, DE, rsa), rsa.fingerprint, by="Trần Thị B", at=issuing.NOW)
+    _, report = import_master_list(store, master_list(restricted), delivery())
+    assert [one.refusal for one in report.refused] == [Refusal.DISTRUSTED]
 
 
 # Revocation lists

@@ -93,6 +93,18 @@ def test_what_a_certificate_says_and_nobody_can_read_keeps_the_question_open(nam
     assert not report.vouches_for(FileId.DG1)
 
 
+def test_a_damaged_list_of_types_is_a_list_of_types_all_the_same() -> None:
+    """With another extended key usage it is what makes a certificate one for documents, read or not."""
+    usage = builders.extension(oids.EXTENDED_KEY_USAGE, der.encode_sequence(der.encode_oid("1.2.3.4")))
+    codes = der.encode_set(tlv.encode(der.PRINTABLE_STRING, b"ID"))
+    right = der.encode_sequence(der.encode_integer(0), codes)
+    for value, result in ((right, Result.PASSED), (b"\x30\x00", Result.INDETERMINATE)):
+        types = builders.extension(oids.ICAO_DOCUMENT_TYPE_LIST, value)
+        report = judged_with(extensions=[usage, types])
+        assert chain(report)[0] is not Result.FAILED
+        assert readings.outcome(report, Check.DOCUMENT_TYPE)[0] is result
+
+
 def test_a_key_usage_without_any_bit_allows_nothing() -> None:
     report = judged_with(key_usage=bytes.fromhex("030100"))
     assert chain(report) == (Result.FAILED, Reason.SIGNER_NOT_AUTHORISED)

@@ -244,3 +244,12 @@ def test_a_link_with_a_critical_extension_that_nobody_knows_carries_no_trust_alo
         found = readings.outcome(report, Check.SIGNER_CHAIN)
         assert found == (Result.INDETERMINATE, Reason.SIGNER_EXTENSION_UNREAD)
         assert report.verdict is not Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("number", range(100, 106))
+def test_a_key_that_was_certified_anew_is_judged_by_the_certificate_of_the_day(number: int) -> None:
+    """Which of its certificates comes first in the store depends on their fingerprints, and must not matter."""
+    old = forge.csca_certificate(validity=years(2010, 2020), serial=der.encode_integer(number))
+    report = judged(TrustStore.from_certificates([old, forge.csca_certificate()], source="test"))
+    assert readings.outcome(report, Check.SIGNER_VALIDITY) == (Result.PASSED, Reason.VERIFIED)
+    assert report.verdict is Verdict.ACCEPTED

@@ -112,6 +112,17 @@ def test_a_rule_for_keys_that_anybody_can_break_is_refused(key: str, least: int,
     assert parse_policy(re.sub(rf"{key} = \d+", f"{key} = {least}", TEXT), FILE).algorithms
 
 
+@pytest.mark.parametrize("name", ["strict ", "STRICT", "Strict.", "-strict"])
+def test_no_name_looks_like_that_of_a_shipped_policy(name: str) -> None:
+    assert refused(TEXT.replace('"library"', f'"{name}"')).startswith(f"{FILE} line 1: name: ")
+
+
+@pytest.mark.parametrize("name", ["", "strict\\u200b", "\u0455trict", "two\\nlines", "\\u001b[2J", "a" * 65, " a"])
+def test_a_name_that_could_be_taken_for_something_else_is_refused(name: str) -> None:
+    message = refused(TEXT.replace('"library"', f'"{name}"'))
+    assert message == f"{FILE} line 1: name: 1 to 64 letters (A to Z), digits, blanks and . _ - are expected"
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_only_the_shipped_policies_bear_their_names(name: str) -> None:
     message = refused(TEXT.replace('"library"', f'"{name}"'))

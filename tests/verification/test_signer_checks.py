@@ -250,6 +250,22 @@ def test_a_revocation_that_comes_later_does_not_change_the_report_of_an_earlier_
     assert revocation(after)[1] == (Result.FAILED, Reason.SIGNER_REVOKED)
 
 
+@pytest.mark.parametrize("revoked", [77, 79])
+@pytest.mark.parametrize("twin", range(91, 95))
+def test_a_key_is_revoked_with_any_of_its_certificates(revoked: int, twin: int) -> None:
+    """A CSCA's key has several certificates: of its own, links, and those made when it was certified anew."""
+    numbers = [twin if number == 79 and twin % 2 else number for number in (77, 79)]
+    own = [forge.csca_certificate(serial=der.encode_integer(number)) for number in numbers]
+    other = forge.csca_certificate(forge.OTHER_CSCA, serial=der.encode_integer(78))
+    store = TrustStore.from_certificates([*own, other], source="test")
+    number = numbers[(77, 79).index(revoked)]
+    listed = revoking.with_crls(store, revoking.crl(forge.OTHER_CSCA, [number]))
+    report, outcome_of = revocation(listed)
+    assert outcome_of == (Result.FAILED, Reason.SIGNER_REVOKED)
+    assert report.verdict is Verdict.REJECTED
+    assert revocation(revoking.with_crls(store, revoking.crl(forge.OTHER_CSCA, [1234])))[0].verdict is Verdict.ACCEPTED
+
+
 # 7. Types of documents
 
 

@@ -81,3 +81,14 @@ def test_where_the_signers_certificate_may_be_the_damaged_one_the_file_is_damage
     evidence = forge.resigned(forge.genuine(), certificates=[b"\x30\x00"])
     report = readings.judged(evidence, forge.trusting())
     assert readings.outcome(report, Check.SOD_SIGNATURE) == (Result.FAILED, Reason.SOD_MALFORMED)
+
+
+def test_where_the_store_has_the_signer_damage_beside_it_disturbs_nobody_either() -> None:
+    envelope = Envelope(
+        certificates=[b"\x30\x00"], sid=sods.key_identifier(forge.SIGNER), sign=sods.ecdsa(forge.SIGNER)
+    )
+    content = build_lds_security_object("sha256", forge.hashes_of(forge.genuine()))
+    evidence = forge.with_file(forge.genuine(), FileId.SOD, build_sod(envelope.seal(content)))
+    assert readings.judged(evidence, store(RIGHT)).verdict is Verdict.ACCEPTED
+    alone = readings.judged(evidence, forge.trusting())
+    assert readings.outcome(alone, Check.SOD_SIGNATURE) == (Result.FAILED, Reason.SOD_MALFORMED)
