@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from chipid.trust.records import Provenance, Role
+from chipid.trust.records import Basis, Provenance
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, Stored, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Stored, StoredCertificate
 
 
 def as_of(store: TrustStore, moment: datetime) -> TrustStore:
     """What the store held at ``moment``: imported by then, and not yet replaced or taken out.
 
     Each thing has the reasons that there were for it then, and the store the generation that it had. What its owner
-    has wiped for good does not come back. A plain folder does not know when something came, and stays. Raises
-    :class:`TrustStoreError` if the store is damaged.
+    has wiped for good does not come back, nor what only that spoke for then. A plain folder does not know when
+    something came, and stays. Raises :class:`TrustStoreError` if the store is damaged.
     """
     contents = store.contents()
     held: dict[str, Stored] = {one.record.fingerprint: one for one in contents.things()}
@@ -25,16 +26,8 @@ def as_of(store: TrustStore, moment: datetime) -> TrustStore:
         if moment < until and (fingerprint not in ends or until < ends[fingerprint]):
             held[fingerprint], ends[fingerprint] = former.thing, until
     things = [kept for one in held.values() if (kept := _by(one, moment)) is not None]
-    certificates = [one for one in things if isinstance(one, StoredCertificate)]
-    then = TrustStore.from_contents(
-        Contents(
-            anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
-            signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
-            crls=tuple(one for one in things if isinstance(one, StoredCRL)),
-            lists=tuple(one for one in things if isinstance(one, StoredList)),
-            generation=max((one.generation for one in contents.past.changes() if one.at <= moment), default=0),
-        )
-    )
+    generation = max((one.generation for one in contents.past.changes() if one.at <= moment), default=0)
+    then = TrustStore.from_contents(Contents(generation=generation).holding(_vouched(things)))
     return replace(then, as_of=moment)
 
 
@@ -48,3 +41,19 @@ def _by(one: Stored, moment: datetime) -> Stored | None:
 
 def _reasons(provenance: tuple[Provenance, ...], moment: datetime) -> tuple[Provenance, ...]:
     return tuple(one for one in provenance if one.imported_at <= moment)
+
+
+def _vouched(things: Iterable[Stored]) -> list[Stored]:
+    """The things without the certificates that nothing among them speaks for: what did was wiped since."""
+    left = {one.record.fingerprint: one for one in things}
+    speaking = {name for name, one in left.items() if not isinstance(one, StoredCertificate)}
+    while True:
+        more = {
+            name
+            for name, one in left.items()
+            if name not in speaking
+            and any(why.basis is Basis.OWNER or why.voucher in speaking for why in one.record.provenance)
+        }
+        if not more:
+            return [one for name, one in left.items() if name in speaking]
+        speaking |= more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from chipid.trust.records import (
     Provenance,
 )
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, Former, Stored, StoredCertificate, StoredCRL, StoredList
+from chipid.trust.stored import Contents, Former, Past, Stored, StoredCertificate, StoredCRL, StoredList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,35 +46,50 @@ def remove(
     it brought. The key of a certificate is distrusted from now on: lists and links do not bring it back.
 
     The store remembers what it held until ``at``, unless its owner wipes it for good; then what it held before of the
-    same things is forgotten too, and a thing that has left the store already can be named. Raises
-    :class:`TrustStoreError` if the beginning fits nothing or more than one thing.
+    same things, and of what hung on them then, is forgotten too, and that they were a reason for anything else. What
+    has left the store already can be named then. Raises :class:`TrustStoreError` if the beginning fits nothing or more
+    than one thing.
     """
     found = store.one_beginning(fingerprint, former=wipe)
     before = store.contents()
-    gone = {found.record.fingerprint}
+    gone: set[str] = set()
     after = before
     if store.find(found.record.fingerprint) is not None:
-        gone = _hanging_on(found, before)
-        after = _rehung(_without(before, gone), before, gone)
+        gone = _hanging_on(_same_key(found, before), before)
+        after = _without(before, gone)
+        rehang = _rehanging(after, before, gone)
+        after = after.holding(map(rehang, after.things()))
     ended = [
         Former(thing=one, ended=Ended(until=at, ending=ending, ended_by=by)) for one, ending in _changes(before, after)
     ]
-    past = before.past.and_also(ended)
+    after = replace(after, past=before.past.and_also(ended), distrusted=_distrusted(before, found, by, at))
+    things: list[Stored] = list(before.things())
     if wipe:
-        past = past.without(gone)
-    report = _report([*before.things(), found], gone, wiped=wipe)
-    return TrustStore.from_contents(replace(after, past=past, distrusted=_distrusted(before, found, by, at))), report
+        ever = _ever(after)
+        things.extend(ever.things())
+        stays = {one.record.fingerprint for one in after.things()}
+        gone = _hanging_on(gone | (_same_key(found, ever) - stays), ever, stays)
+        after = replace(after, past=_forgetting(after.past, ever, gone))
+    return TrustStore.from_contents(after), _report(things, gone, wiped=wipe)
 
 
-def _hanging_on(found: Stored, contents: Contents) -> set[str]:
-    """The fingerprints of what goes with ``found``: all that its owner's word no longer reaches."""
-    gone = {found.record.fingerprint}
+def _same_key(found: Stored, contents: Contents) -> set[str]:
+    """The fingerprints of what is taken out by name: a thing, and every certificate of the same key."""
+    same = {found.record.fingerprint}
     if isinstance(found, StoredCertificate):
-        gone.update(one.fingerprint for one in contents.anchors if one.record.key == found.record.key)
+        same.update(one.fingerprint for one in contents.anchors if one.record.key == found.record.key)
+    return same
+
+
+def _hanging_on(gone: set[str], contents: Contents, stays: Collection[str] = ()) -> set[str]:
+    """The fingerprints of ``gone`` and of what goes with it: all that its owner's word no longer reaches.
+
+    What ``stays`` is reached in any case.
+    """
     everything = {one.record.fingerprint: one for one in contents.things()}
     keys = {one.fingerprint: one.record.key for one in contents.anchors}
     left = {fingerprint: one for fingerprint, one in everything.items() if fingerprint not in gone}
-    reached: set[str] = set()
+    reached = set(stays)
     # Upwards from the owner, until nothing more is reached: links that speak for each other alone are not.
     while True:
         reached_keys = {keys[one] for one in reached & keys.keys()}
@@ -90,13 +105,7 @@ def _hanging_on(found: Stored, contents: Contents) -> set[str]:
 
 
 def _without(contents: Contents, gone: set[str]) -> Contents:
-    return replace(
-        contents,
-        anchors=tuple(one for one in contents.anchors if one.record.fingerprint not in gone),
-        signers=tuple(one for one in contents.signers if one.record.fingerprint not in gone),
-        crls=tuple(one for one in contents.crls if one.record.fingerprint not in gone),
-        lists=tuple(one for one in contents.lists if one.record.fingerprint not in gone),
-    )
+    return contents.holding(one for one in contents.things() if one.record.fingerprint not in gone)
 
 
 def _is_vouched(one: Stored, speaking: set[str], everything: Mapping[str, Stored], keys: Mapping[str, str]) -> bool:
@@ -129,29 +138,49 @@ def _remaining(provenance: Iterable[Provenance], gone: set[str]) -> tuple[Proven
     return tuple(one for one in provenance if one.basis is Basis.OWNER or one.voucher not in gone)
 
 
-def _rehung(kept: Contents, before: Contents, gone: set[str]) -> Contents:
-    """What stays, without reasons, parents and signers that are gone."""
+def _rehanging(kept: Contents, before: Contents, gone: set[str]) -> Callable[[Stored], Stored]:
+    """What makes of a thing that stays one without reasons, parents and signers that are gone."""
     present = {one.fingerprint for one in kept.anchors}
     by_key = {one.record.key: one.fingerprint for one in reversed(kept.anchors)}
     keys = {one.fingerprint: one.record.key for one in before.anchors}
 
-    def certificate(one: StoredCertificate) -> StoredCertificate:
+    def rehang(one: Stored) -> Stored:
+        if isinstance(one, StoredCRL):
+            signer = one.record.signer if one.record.signer in present else by_key.get(keys.get(one.record.signer, ""))
+            return one if signer is None else replace(one, record=replace(one.record, signer=signer))
+        if isinstance(one, StoredList):
+            return one
         record = replace(one.record, provenance=_remaining(one.record.provenance, gone))
         if record.parent is not None and record.parent not in present:
             record = replace(record, parent=None, lineage=Lineage.PARENT_ABSENT)
         return replace(one, record=record)
 
-    def crl(one: StoredCRL) -> StoredCRL:
-        if one.record.signer in present:
-            return one
-        return replace(one, record=replace(one.record, signer=by_key[keys[one.record.signer]]))
+    return rehang
 
-    return replace(
-        kept,
-        anchors=tuple(map(certificate, kept.anchors)),
-        signers=tuple(map(certificate, kept.signers)),
-        crls=tuple(map(crl, kept.crls)),
-    )
+
+def _ever(contents: Contents) -> Contents:
+    """All that a store holds or ever held, each thing once, with every reason that there was for it."""
+    every: dict[str, Stored] = {}
+    for one in (*(former.thing for former in contents.past.things()), *contents.things()):
+        known = every.get(one.record.fingerprint)
+        if isinstance(one, StoredCertificate) and isinstance(known, StoredCertificate):
+            every[one.fingerprint] = one.also_from(known.record.provenance)
+        else:
+            every[one.record.fingerprint] = one
+    return contents.holding(every.values())
+
+
+def _forgetting(past: Past, ever: Contents, gone: set[str]) -> Past:
+    """The past without what is ``gone``, and of the rest what other reasons spoke for."""
+    rehang = _rehanging(_without(ever, gone), ever, gone)
+
+    def remembered(one: Stored) -> Stored | None:
+        if one.record.fingerprint in gone:
+            return None
+        one = rehang(one)
+        return one if one.record.provenance else None
+
+    return past.changed(remembered)
 
 
 def _changes(before: Contents, after: Contents) -> Iterator[tuple[Stored, Ending]]:

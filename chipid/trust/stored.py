@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
@@ -16,7 +16,17 @@ from chipid.pki.master_list import MasterList, parse_master_list
 from chipid.trust.description import describe, describe_crl, describe_list, mismatches, role_of
 from chipid.trust.errors import StoreDamagedError
 from chipid.trust.list_signer import verify_list_signature
-from chipid.trust.records import CertificateRecord, Change, CRLRecord, Distrust, Ended, ListKind, ListRecord, Provenance
+from chipid.trust.records import (
+    CertificateRecord,
+    Change,
+    CRLRecord,
+    Distrust,
+    Ended,
+    ListKind,
+    ListRecord,
+    Provenance,
+    Role,
+)
 
 CACHED_CERTIFICATES: Final = 4096
 CACHED_LISTS: Final = 256
@@ -174,9 +184,9 @@ class Past:
         """This past and what has ended since."""
         return Past(self._read, (*self._added, *added))
 
-    def without(self, fingerprints: Collection[str]) -> Past:
-        """This past without the things of these fingerprints."""
-        kept = tuple(one for one in self.things() if one.thing.record.fingerprint not in fingerprints)
+    def changed(self, change: Callable[[Stored], Stored | None]) -> Past:
+        """This past with what ``change`` makes of each thing; what it makes None of is forgotten."""
+        kept = tuple(replace(one, thing=thing) for one in self.things() if (thing := change(one.thing)) is not None)
         before = replace(self._read(), things=kept)
         return Past(lambda: before)
 
@@ -203,6 +213,18 @@ class Contents:
         yield from self.signers
         yield from self.crls
         yield from self.lists
+
+    def holding(self, things: Iterable[Stored]) -> Contents:
+        """The same store with these things in place of all that it holds."""
+        held = tuple(things)
+        certificates = [one for one in held if isinstance(one, StoredCertificate)]
+        return replace(
+            self,
+            anchors=tuple(one for one in certificates if one.record.role is not Role.DOCUMENT_SIGNER),
+            signers=tuple(one for one in certificates if one.record.role is Role.DOCUMENT_SIGNER),
+            crls=tuple(one for one in held if isinstance(one, StoredCRL)),
+            lists=tuple(one for one in held if isinstance(one, StoredList)),
+        )
 
 
 @lru_cache(maxsize=CACHED_CERTIFICATES)

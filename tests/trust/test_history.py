@@ -10,7 +10,7 @@ from chipid.errors import TrustStoreError
 from chipid.pki.certificate import parse_certificate
 from chipid.trust.history import as_of
 from chipid.trust.imports import import_certificates, import_crl, import_master_list
-from chipid.trust.records import Ended, Ending
+from chipid.trust.records import Basis, Ended, Ending
 from chipid.trust.removal import remove
 from chipid.trust.revocation import CRLState
 from chipid.trust.store import TrustStore
@@ -152,3 +152,69 @@ def test_wiping_what_has_left_does_not_touch_what_is_there() -> None:
     assert (after.past.things(), after.crls, after.anchors) == ((), store.crls, store.anchors)
     with pytest.raises(TrustStoreError):
         removed(store, former.thing.record.fingerprint, THIRD + 2 * DAY)
+
+
+# What hung on what was wiped
+
+
+def vouching() -> TrustStore:
+    """Germany by its owner, and on the second day a list that brings Germany again and Viet Nam, and a link."""
+    store, _ = import_certificates(EMPTY, [DE.raw], delivery("first", at=FIRST), approved=[DE.fingerprint])
+    store, _ = import_master_list(store, LIST, delivery("list", at=SECOND))
+    return import_certificates(store, [LINK.raw], delivery("link", at=SECOND))[0]
+
+
+LINK = issuing.link(issuing.csca("DE", "2"), DE)
+
+
+def test_a_wiped_list_is_no_reason_of_an_earlier_day_for_what_its_owner_approved_since() -> None:
+    store, _ = import_certificates(vouching(), [VN.raw], delivery(at=SECOND + DAY), approved=[VN.fingerprint])
+    store = removed(store, store.lists[0].record.fingerprint, THIRD, wipe=True)
+    assert VN.fingerprint not in fingerprints(as_of(store, SECOND))
+    (kept,) = (one for one in as_of(store, SECOND + DAY).anchors if one.fingerprint == VN.fingerprint)
+    assert [one.basis for one in kept.record.provenance] == [Basis.OWNER]
+    assert fingerprints(store) == {DE.fingerprint, LINK.fingerprint, VN.fingerprint}
+
+
+def test_a_link_of_what_a_wiped_list_brought_is_not_believed_before_its_owner_approved_that() -> None:
+    new = issuing.link(issuing.csca("VN", "2"), VN)
+    store, _ = import_certificates(vouching(), [new.raw], delivery("new", at=SECOND + DAY))
+    store, _ = import_certificates(store, [VN.raw], delivery(at=THIRD), approved=[VN.fingerprint])
+    store = removed(store, store.lists[0].record.fingerprint, THIRD + DAY, wipe=True)
+    assert new.fingerprint in fingerprints(store)
+    there = [new.fingerprint in fingerprints(as_of(store, day)) for day in (SECOND + 2 * DAY, THIRD)]
+    assert there == [False, True]
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_with_a_csca_is_wiped_all_that_hung_on_it_also_when_it_was_taken_out_before(days: int) -> None:
+    store = removed(vouching(), DE.fingerprint, THIRD, wipe=not days)
+    if days:
+        store, report = remove(store, DE.fingerprint, by="A", at=THIRD + DAY, wipe=True)
+        assert {one.fingerprint for one in report.certificates} == {DE.fingerprint, VN.fingerprint, LINK.fingerprint}
+        assert len(report.lists) == 1
+    assert store.past.things() == ()
+    assert fingerprints(as_of(store, THIRD - DAY)) == set()
+
+
+def test_with_a_list_that_was_taken_out_is_wiped_what_only_it_brought() -> None:
+    store = vouching()
+    fingerprint = store.lists[0].record.fingerprint
+    store = removed(removed(store, fingerprint, THIRD), fingerprint, THIRD + DAY, wipe=True)
+    then = as_of(store, THIRD - DAY)
+    assert (fingerprints(then), then.lists) == ({DE.fingerprint, LINK.fingerprint}, ())
+    former = [why for one in store.past.things() for why in one.thing.record.provenance]
+    assert fingerprint not in {why.voucher for why in former}
+
+
+def test_wiping_a_csca_wipes_the_past_of_other_certificates_of_its_key_and_leaves_one_that_is_there() -> None:
+    twins = [issuing.csca("DE", form=issuing.Form(serial=serial)) for serial in (5, 6)]
+    approved = [one.fingerprint for one in twins]
+    store, _ = import_certificates(vouching(), [one.raw for one in twins], delivery(at=SECOND), approved=approved)
+    store, _ = import_crl(store, issuing.revoke(DE, []), delivery("crl", at=SECOND))
+    store = removed(store, DE.fingerprint, THIRD)
+    store, _ = import_certificates(store, [twins[0].raw], delivery(at=THIRD + DAY), approved=approved[:1])
+    store = removed(store, DE.fingerprint, THIRD + 2 * DAY, wipe=True)
+    assert fingerprints(store) == {twins[0].fingerprint}
+    assert fingerprints(as_of(store, THIRD - DAY)) == {twins[0].fingerprint}
+    assert [one.record.signer for one in as_of(store, THIRD - DAY).crls] == [twins[0].fingerprint]
