@@ -102,11 +102,16 @@ def save(directory: Path, contents: Contents) -> int:
 def update(directory: Path, change: Callable[[Contents], tuple[Contents, T]], *, approved_by: str, at: datetime) -> T:
     """Write what ``change`` makes of the store as its next generation, and return what else it tells.
 
-    ``change`` is called again, with the store locked, if somebody else has changed the store meanwhile; where it raises
-    nothing is written, and no folder made. Raises :class:`TrustStoreError` besides.
+    ``change`` is called again, with the store locked, if somebody else has changed the store meanwhile, also where it
+    raised a :class:`TrustStoreError`. Where it raises then nothing is written, and no folder made. Raises
+    :class:`TrustStoreError` besides.
     """
     contents = load(directory) if holds_store(directory) else Contents()
-    changed, told = change(contents)
+    try:
+        changed, told = change(contents)
+    except TrustStoreError:
+        if _generation(directory) == contents.generation:
+            raise
     try:
         _make_folder(directory)
         with locked(directory / LOCK):
@@ -154,8 +159,14 @@ def _read_past(directory: Path, manifest: Manifest) -> PastFile:
 
 
 def _read_before(directory: Path, manifest: Manifest) -> Before:
-    past = _read_past(directory, manifest)
-    buffers = _read_bundles(directory, past.bundles)
+    try:
+        past = _read_past(directory, manifest)
+        buffers = _read_bundles(directory, past.bundles)
+    except TrustStoreError as error:
+        if _read_manifest(directory).past == manifest.past:
+            raise
+        message = "the trust store was changed since it was opened, and what it held before then is gone"
+        raise TrustStoreError(message, StoreProblem.CHANGED_MEANWHILE) from error
     things = tuple(
         Former(thing=_stored(record, _blob(record, at, buffers)), ended=ended) for record, at, ended in past.entries
     )
@@ -184,7 +195,9 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
     (directory / OBJECTS).mkdir(mode=0o755, exist_ok=True)
     former = contents.past.things()
     wanted = {one.blob.digest: one.blob for one in (*contents.things(), *(one.thing for one in former))}
-    places = _keep_bytes(directory, wanted)
+    old = _read_manifest(directory)
+    old_past = _read_past(directory, old)
+    places = _keep_bytes(directory, wanted, old, old_past)
     past = _make_past(former, places, (*contents.past.changes(), *change))
     if past is not None:
         text = encode_past(past)
@@ -195,14 +208,19 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
     written = encode_manifest(manifest)
     decode_manifest(written)  # a store that could not be opened again is not written
     write_whole(directory / MANIFEST, written)
-    _collect_garbage(directory, manifest, past)
+    # Who opened the store a moment ago reads its past yet, unless something of it is to be forgotten.
+    pasts = (manifest.past, old.past if _is_remembered(old_past, past) else None)
+    _collect_garbage(directory, (*manifest.bundles, *(past or PastFile()).bundles), filter(None, pasts))
     return manifest.generation
 
 
-def _keep_bytes(directory: Path, wanted: Mapping[str, Blob]) -> dict[str, _Place]:
+def _is_remembered(old: PastFile, new: PastFile | None) -> bool:
+    remembered = {(record, ended) for record, _, ended in (new or PastFile()).entries}
+    return all((record, ended) in remembered for record, _, ended in old.entries)
+
+
+def _keep_bytes(directory: Path, wanted: Mapping[str, Blob], old: Manifest, past: PastFile) -> dict[str, _Place]:
     """Have all the wanted bytes on the disk, and tell where. What shares a file with unwanted ones is written anew."""
-    old = _read_manifest(directory)
-    past = _read_past(directory, old)
     present = {
         record.fingerprint: _Place(bundles[at.bundle], at.offset, at.length)
         for bundles, entries in (
@@ -281,12 +299,10 @@ def _make_folder(directory: Path) -> None:
     directory.mkdir(mode=0o755, parents=True, exist_ok=True)
 
 
-def _collect_garbage(directory: Path, manifest: Manifest, past: PastFile | None) -> None:
-    """Remove what no manifest names any more. What cannot be removed does no harm."""
-    bundles = (*manifest.bundles, *(() if past is None else past.bundles))
+def _collect_garbage(directory: Path, bundles: Iterable[str], pasts: Iterable[str]) -> None:
+    """Remove what is not named. What cannot be removed does no harm."""
     wanted = {_bundle_path(directory, digest).name for digest in bundles}
-    if manifest.past is not None:
-        wanted.add(_past_path(directory, manifest.past).name)
+    wanted.update(_past_path(directory, digest).name for digest in pasts)
     for path in (directory / OBJECTS).iterdir():
         if path.name not in wanted and path.name.endswith(_SUFFIXES):
             try:

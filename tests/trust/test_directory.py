@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.extensions import MAX_KEY_IDENTIFIER_BYTES
 from chipid.trust import directory, removal
@@ -116,6 +116,46 @@ def test_who_opens_a_store_does_not_read_what_it_held_before(tmp_path: Path) -> 
     past.unlink()
     with pytest.raises(TrustStoreError, match=past.name):
         TrustStore.from_directory(tmp_path / "store").past.things()
+
+
+# Changed while somebody has it open
+
+
+def changed_again(folder: Path, times: int) -> None:
+    for number in range(times):
+        store, at = approve(TrustStore.from_directory(folder), FR), issuing.NOW + timedelta(days=number)
+        store, _ = removal.remove(store, FR.fingerprint, by="A", at=at)
+        directory.save(folder, store.contents())
+
+
+def test_who_opened_a_store_before_it_was_changed_reads_the_past_that_it_had(tmp_path: Path) -> None:
+    before = full_store()
+    with_past(tmp_path / "store", before)
+    opened = TrustStore.from_directory(tmp_path / "store")
+    changed_again(tmp_path / "store", 1)
+    assert fingerprints(as_of(opened, issuing.NOW)) == fingerprints(before)
+
+
+def test_a_past_that_was_replaced_twice_is_to_be_read_anew_and_not_damaged(tmp_path: Path) -> None:
+    with_past(tmp_path / "store", full_store())
+    opened = TrustStore.from_directory(tmp_path / "store")
+    changed_again(tmp_path / "store", 2)
+    with pytest.raises(TrustStoreError) as caught:
+        as_of(opened, issuing.NOW)
+    assert caught.value.problem is StoreProblem.CHANGED_MEANWHILE
+    as_of(TrustStore.from_directory(tmp_path / "store"), issuing.NOW)
+
+
+def test_nothing_that_was_wiped_is_left_for_who_has_the_store_open(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    with_past(folder, full_store())
+    opened, at = TrustStore.from_directory(folder), issuing.NOW + timedelta(days=3)
+    store, _ = removal.remove(TrustStore.from_directory(folder), DE.fingerprint, by="A", at=at, wipe=True)
+    directory.save(folder, store.contents())
+    assert not [path for path in (folder / directory.OBJECTS).iterdir() if DE.fingerprint.encode() in path.read_bytes()]
+    with pytest.raises(TrustStoreError) as caught:
+        as_of(opened, issuing.NOW)
+    assert caught.value.problem is StoreProblem.CHANGED_MEANWHILE
 
 
 # A manifest that is lost

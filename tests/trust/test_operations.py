@@ -261,6 +261,26 @@ def test_what_the_first_change_makes_impossible_is_refused_to_the_second(bring: 
     assert operations.list_store(bring.store).generation == 2
 
 
+def test_a_change_that_fails_because_of_another_is_made_again(bring: Bring) -> None:
+    """What it was to read was taken away while it was at work; what still fails then is told."""
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    seen: list[int] = []
+
+    def change(contents: Contents) -> tuple[Contents, str]:
+        seen.append(contents.generation)
+        if len(seen) == 1:
+            bring("de.cer", DE.raw, certificates=[DE.fingerprint])
+            raise TrustStoreError("gone")
+        if len(seen) > 2:
+            raise TrustStoreError("still gone")
+        return contents, "done"
+
+    assert directory.update(bring.store, change, approved_by=OWNER, at=issuing.NOW) == "done"
+    with pytest.raises(TrustStoreError, match="still gone"):
+        directory.update(bring.store, change, approved_by=OWNER, at=issuing.NOW)
+    assert (seen, operations.list_store(bring.store).generation) == ([1, 2, 3], 3)
+
+
 IMPORTING = """
 import sys
 from datetime import UTC, datetime
