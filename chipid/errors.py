@@ -51,6 +51,7 @@ class StoreProblem(Enum):
     CHANGED_MEANWHILE = "changed-meanwhile"
     FULL = "full"
     PAST_FULL = "past-full"
+    FILES_FULL = "files-full"
     FILE_MISSING = "file-missing"
     FILE_FORBIDDEN = "file-forbidden"
     FILE_IS_FOLDER = "file-is-folder"

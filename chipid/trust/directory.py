@@ -1,7 +1,7 @@
 """A trust store on disk: a manifest, and beside it the bytes that it lists.
 
     manifest.json            what is in the store; replacing it is what makes a change
-    objects/<sha256>.der     what one change brought, one thing after the other; never altered
+    objects/<sha256>.der     what one change brought, or many did, one thing after the other; never altered
     objects/<sha256>.json    what the store held before, until when and why; read only by who asks for it
 
 A change first writes new bytes, then the manifest under another name, and then renames it; each is flushed to the
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -34,6 +34,7 @@ MANIFEST: Final = "manifest.json"
 OBJECTS: Final = "objects"
 LOCK: Final = ".lock"
 MAX_BUNDLE_BYTES: Final = 256 << 20
+MANY_BUNDLES: Final = 1000
 _SUFFIXES: Final = (".der", ".json", PART)
 
 T = TypeVar("T")
@@ -194,10 +195,15 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
         write_whole(directory / MANIFEST, encode_manifest(Manifest()))
     (directory / OBJECTS).mkdir(mode=0o755, exist_ok=True)
     former = contents.past.things()
-    wanted = {one.blob.digest: one.blob for one in (*contents.things(), *(one.thing for one in former))}
     old = _read_manifest(directory)
     old_past = _read_past(directory, old)
-    places = _keep_bytes(directory, wanted, old, old_past)
+    on_disk = _places(old, old_past)
+    places = _keep_bytes(
+        directory,
+        {one.blob.digest: one.blob for one in contents.things()},
+        {one.thing.blob.digest: one.thing.blob for one in former},
+        on_disk,
+    )
     past = _make_past(former, places, (*contents.past.changes(), *change))
     if past is not None:
         text = encode_past(past)
@@ -208,9 +214,10 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
     written = encode_manifest(manifest)
     decode_manifest(written)  # a store that could not be opened again is not written
     write_whole(directory / MANIFEST, written)
-    # Who opened the store a moment ago reads its past yet, unless something of it is to be forgotten.
-    pasts = (manifest.past, old.past if _is_remembered(old_past, past) else None)
-    _collect_garbage(directory, (*manifest.bundles, *(past or PastFile()).bundles), filter(None, pasts))
+    wanted = {*manifest.bundles, *(() if past is None else past.bundles), manifest.past}
+    if on_disk.keys() <= places.keys() and _is_remembered(old_past, past):
+        wanted.update((*old_past.bundles, old.past))  # for who opened the store a moment ago
+    _collect_garbage(directory, wanted)
     return manifest.generation
 
 
@@ -219,31 +226,66 @@ def _is_remembered(old: PastFile, new: PastFile | None) -> bool:
     return all((record, ended) in remembered for record, _, ended in old.entries)
 
 
-def _keep_bytes(directory: Path, wanted: Mapping[str, Blob], old: Manifest, past: PastFile) -> dict[str, _Place]:
-    """Have all the wanted bytes on the disk, and tell where. What shares a file with unwanted ones is written anew."""
-    present = {
-        record.fingerprint: _Place(bundles[at.bundle], at.offset, at.length)
-        for bundles, entries in (
-            (past.bundles, [(record, at) for record, at, _ in past.entries]),
-            (old.bundles, list(old.entries())),
-        )
-        for record, at in entries
-    }
-    spoiled = {place.bundle for digest, place in present.items() if digest not in wanted}
-    places = {digest: place for digest, place in present.items() if digest in wanted and place.bundle not in spoiled}
-    missing = [blob for digest, blob in wanted.items() if digest not in places]
-    if missing:
-        bundle = b"".join(blob.read() for blob in missing)
-        if len(bundle) > MAX_BUNDLE_BYTES:
-            message = f"a change of {len(bundle)} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once"
-            raise TrustStoreError(message, StoreProblem.CHANGE_TOO_LARGE, limit=MAX_BUNDLE_BYTES)
-        name = hashlib.sha256(bundle).hexdigest()
-        write_whole(_bundle_path(directory, name), bundle)
+def _keep_bytes(
+    directory: Path, held: Mapping[str, Blob], former: Mapping[str, Blob], on_disk: Mapping[str, _Place]
+) -> dict[str, _Place]:
+    """Have the bytes of what a store holds and held before on the disk, and tell where.
+
+    What shares a file with unwanted bytes is written anew, and so is what lies in very many files. No file is left
+    then that has bytes which nothing places in it: they would outlive a wipe.
+    """
+    wanted = {**former, **held}
+    new = sum(blob.length for digest, blob in wanted.items() if digest not in on_disk)
+    if new > MAX_BUNDLE_BYTES:
+        message = f"a change of {new} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once"
+        raise TrustStoreError(message, StoreProblem.CHANGE_TOO_LARGE, limit=MAX_BUNDLE_BYTES)
+    spoiled = {place.bundle for digest, place in on_disk.items() if digest not in wanted}
+    places = {digest: place for digest, place in on_disk.items() if place.bundle not in spoiled}
+    crowd = _crowd(places, held)
+    crowd -= {at.bundle for digest, at in places.items() if at.bundle in crowd and not wanted[digest].is_whole()}
+    places = {digest: place for digest, place in places.items() if place.bundle not in crowd}
+    for group in (held, {digest: blob for digest, blob in former.items() if digest not in held}):
+        places.update(_write_bundles(directory, [blob for digest, blob in group.items() if digest not in places]))
+    return places
+
+
+def _crowd(places: Mapping[str, _Place], held: Collection[str]) -> set[str]:
+    """The files to be merged: those of what is held, and those of what was, where either are too many."""
+    of_held = {place.bundle for digest, place in places.items() if digest in held}
+    of_former = {place.bundle for digest, place in places.items() if digest not in held}
+    return {one for files in (of_held, of_former) if len(files) > MANY_BUNDLES for one in files}
+
+
+def _write_bundles(directory: Path, blobs: Iterable[Blob]) -> dict[str, _Place]:
+    """Write bytes one after the other, into another file where one would become too large."""
+    bundles: list[list[Blob]] = []
+    size = 0
+    for blob in blobs:
+        if not bundles or size + blob.length > MAX_BUNDLE_BYTES:
+            bundles.append([])
+            size = 0
+        bundles[-1].append(blob)
+        size += blob.length
+    places: dict[str, _Place] = {}
+    for bundle in bundles:
+        data = b"".join(blob.read() for blob in bundle)
+        name = hashlib.sha256(data).hexdigest()
+        write_whole(_bundle_path(directory, name), data)
         offset = 0
-        for blob in missing:
+        for blob in bundle:
             places[blob.digest] = _Place(name, offset, blob.length)
             offset += blob.length
     return places
+
+
+def _places(manifest: Manifest, past: PastFile) -> dict[str, _Place]:
+    """Where the bytes of everything are."""
+    tables = ((past.bundles, [(record, at) for record, at, _ in past.entries]), (manifest.bundles, manifest.entries()))
+    return {
+        record.fingerprint: _Place(bundles[at.bundle], at.offset, at.length)
+        for bundles, entries in tables
+        for record, at in entries
+    }
 
 
 class _Bundles:
@@ -299,12 +341,10 @@ def _make_folder(directory: Path) -> None:
     directory.mkdir(mode=0o755, parents=True, exist_ok=True)
 
 
-def _collect_garbage(directory: Path, bundles: Iterable[str], pasts: Iterable[str]) -> None:
+def _collect_garbage(directory: Path, wanted: Collection[str | None]) -> None:
     """Remove what is not named. What cannot be removed does no harm."""
-    wanted = {_bundle_path(directory, digest).name for digest in bundles}
-    wanted.update(_past_path(directory, digest).name for digest in pasts)
     for path in (directory / OBJECTS).iterdir():
-        if path.name not in wanted and path.name.endswith(_SUFFIXES):
+        if path.stem not in wanted and path.name.endswith(_SUFFIXES):
             try:
                 os.unlink(path)  # noqa: PTH108 - the tests stop the process at each call of os
             except OSError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.trust.records import (
     Basis,
     CertificateRecord,
@@ -91,7 +91,8 @@ def decode_bundles(fields: Fields) -> tuple[str, ...]:
 def check_bundles(bundles: Sequence[str]) -> None:
     """Raises :class:`TrustStoreError` for more files than a store may have."""
     if len(bundles) > MAX_BUNDLES:
-        raise TrustStoreError(f"a trust store of {len(bundles)} files")
+        message = f"a trust store of {len(bundles)} files, and it may have {MAX_BUNDLES}"
+        raise TrustStoreError(message, StoreProblem.FILES_FULL, limit=MAX_BUNDLES)
 
 
 def check_locations(entries: Iterable[tuple[Record, Location]], bundles: Sequence[str]) -> None:

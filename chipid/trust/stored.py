@@ -49,12 +49,18 @@ class Blob:
     def of(cls, data: bytes) -> Blob:
         return cls(digest=hashlib.sha256(data).hexdigest(), buffer=data, length=len(data))
 
+    def is_whole(self) -> bool:
+        """True if the bytes are those that were stored."""
+        return hashlib.sha256(self._data()).hexdigest() == self.digest
+
     def read(self) -> bytes:
         """The bytes; raises :class:`TrustStoreError` if they are not those that were stored."""
-        data = self.buffer[self.offset : self.offset + self.length]
-        if hashlib.sha256(data).hexdigest() != self.digest:
+        if not self.is_whole():
             raise StoreDamagedError(f"the trust store is damaged: {self.digest} does not hold what its name says")
-        return data
+        return self._data()
+
+    def _data(self) -> bytes:
+        return self.buffer[self.offset : self.offset + self.length]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

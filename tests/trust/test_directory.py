@@ -128,7 +128,11 @@ def changed_again(folder: Path, times: int) -> None:
         directory.save(folder, store.contents())
 
 
-def test_who_opened_a_store_before_it_was_changed_reads_the_past_that_it_had(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [0, directory.MANY_BUNDLES])
+def test_who_opened_a_store_before_it_was_changed_reads_the_past_that_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(directory, "MANY_BUNDLES", many)
     before = full_store()
     with_past(tmp_path / "store", before)
     opened = TrustStore.from_directory(tmp_path / "store")
@@ -156,6 +160,74 @@ def test_nothing_that_was_wiped_is_left_for_who_has_the_store_open(tmp_path: Pat
     with pytest.raises(TrustStoreError) as caught:
         as_of(opened, issuing.NOW)
     assert caught.value.problem is StoreProblem.CHANGED_MEANWHILE
+
+
+# One file for each change, and many changes
+
+
+def grown(folder: Path, changes: int) -> None:
+    """A store of Viet Nam after as many changes, each a newer revocation list and another document signer."""
+    directory.save(folder, approve(EMPTY, VN).contents())
+    for number in range(1, changes):
+        at = issuing.NOW + timedelta(minutes=number)
+        store, _ = import_crl(
+            TrustStore.from_directory(folder), issuing.revoke(VN, [7], number=number), delivery(at=at)
+        )
+        signer = issuing.document_signer(VN, "VN", f"DS {number}")
+        store, _ = import_certificates(store, [signer.raw], delivery(at=at))
+        directory.save(folder, store.contents())
+
+
+def test_any_number_of_changes_leaves_a_bounded_number_of_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
+    folder = tmp_path / "store"
+    grown(folder, 15)
+    manifest = json.loads((folder / directory.MANIFEST).read_bytes())
+    assert len(manifest["bundles"]) <= 4
+    assert len(list((folder / directory.OBJECTS).glob("*.der"))) <= 12
+    opened = TrustStore.from_directory(folder)
+    assert (len(opened.signers), len(opened.past.things())) == (14, 13)
+    for number in range(1, 15):
+        then = as_of(opened, issuing.NOW + timedelta(minutes=number))
+        assert then.crls[0].crl.number == number
+        assert len(then.signers) == number
+    (former, *_) = opened.past.things()
+    data = former.thing.blob.read()
+    store, _ = removal.remove(opened, former.thing.record.fingerprint, by="A", at=issuing.NOW, wipe=True)
+    directory.save(folder, store.contents())
+    assert not [path for path in (folder / directory.OBJECTS).iterdir() if data in path.read_bytes()]
+
+
+def test_what_is_merged_goes_into_another_file_where_one_would_become_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
+    monkeypatch.setattr(directory, "MAX_BUNDLE_BYTES", 4000)
+    folder = tmp_path / "store"
+    grown(folder, 8)
+    assert max(path.stat().st_size for path in (folder / directory.OBJECTS).glob("*.der")) <= 4000
+    assert len(as_of(TrustStore.from_directory(folder), issuing.NOW + timedelta(minutes=3)).signers) == 3
+    with pytest.raises(TrustStoreError) as caught:
+        directory.save(tmp_path / "other", approve(EMPTY, *(issuing.csca("FR", f"{n}") for n in range(20))).contents())
+    assert caught.value.problem is StoreProblem.CHANGE_TOO_LARGE
+
+
+def test_damaged_bytes_do_not_keep_a_store_of_many_changes_from_being_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
+    folder = tmp_path / "store"
+    grown(folder, 3)
+    damaged = TrustStore.from_directory(folder).signers[0]
+    for path in (folder / directory.OBJECTS).iterdir():
+        path.write_bytes(path.read_bytes().replace(damaged.blob.read(), bytes(damaged.blob.length)))
+    for number in range(8):
+        store = approve(TrustStore.from_directory(folder), issuing.csca("FR", f"{number}"))
+        directory.save(folder, store.contents())
+    opened = TrustStore.from_directory(folder)
+    assert [one for one in (*opened.anchors, *opened.signers) if not one.blob.is_whole()] == [damaged]
 
 
 # A manifest that is lost

@@ -165,8 +165,9 @@ def test_there_is_a_cause_for_every_problem_of_a_file_or_fingerprint() -> None:
     assert named - {problem for _, problem in CAUSES.values()} == apart
 
 
-def test_a_store_that_is_full_says_how_much_it_holds() -> None:
-    check_told(TrustStoreError("at most 9", StoreProblem.FULL, limit=9), StoreProblem.FULL)
+@pytest.mark.parametrize("problem", [StoreProblem.FULL, StoreProblem.PAST_FULL, StoreProblem.FILES_FULL])
+def test_a_store_that_is_full_says_how_much_it_holds(problem: StoreProblem) -> None:
+    check_told(TrustStoreError("at most 9", problem, limit=9), problem)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")

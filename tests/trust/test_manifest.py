@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apdu.errors import ToolkitError
-from chipid.errors import TrustStoreError
+from chipid.errors import StoreProblem, TrustStoreError
 from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
 from chipid.trust.past_file import PastFile, decode_past, encode_past
 from chipid.trust.record_codec import MAX_BUNDLES, Location
@@ -209,8 +209,9 @@ def test_a_key_is_distrusted_once() -> None:
 
 
 def test_no_manifest_is_written_that_could_not_be_read() -> None:
-    with pytest.raises(TrustStoreError, match="files"):
+    with pytest.raises(TrustStoreError, match="files") as caught:
         encode_manifest(replace(MANIFEST, bundles=("06" * 32,) * (MAX_BUNDLES + 1)))
+    assert caught.value.problem is StoreProblem.FILES_FULL
 
 
 # What the store held before
