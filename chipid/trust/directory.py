@@ -67,7 +67,8 @@ def load(directory: Path) -> Contents:
     The bytes are compared with their fingerprints when they are used, not here. A store that everybody on the
     machine may write to has no owner and is refused.
     """
-    check_owner((directory, directory / MANIFEST, directory / OBJECTS))
+    begun = directory / OBJECTS  # is not there yet when the manifest of an empty store is
+    check_owner((directory, directory / MANIFEST, *([begun] if begun.exists() else ())))
     manifest, buffers = _read_generation(directory)
     certificates = [
         StoredCertificate(record=record, blob=_blob(record, at, buffers)) for record, at in manifest.certificates
@@ -334,7 +335,8 @@ def _past_path(directory: Path, digest: str) -> Path:
 
 def _make_folder(directory: Path) -> None:
     if not holds_store(directory) and directory.is_dir():
-        others = [one.name for one in directory.iterdir() if one.name not in (LOCK, MANIFEST + PART)]
+        own = (LOCK, MANIFEST + PART, MANIFEST, OBJECTS)  # somebody else may begin the store just now
+        others = [one.name for one in directory.iterdir() if one.name not in own]
         if others:
             message = f"{directory} is no trust store and holds other files, such as {min(others)}"
             raise TrustStoreError(message, StoreProblem.FOREIGN_FILES, folder=directory, file=min(others))

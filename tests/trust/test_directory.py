@@ -285,6 +285,29 @@ def test_a_folder_of_other_things_does_not_become_a_store(tmp_path: Path) -> Non
     assert fingerprints(TrustStore.from_directory(tmp_path)) == {DE.fingerprint}
 
 
+def test_a_store_that_was_begun_a_moment_ago_is_empty_and_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest is there first; whoever looks then, or after the writer was killed there, finds nothing in it."""
+    folder = tmp_path / "store"
+    real = Path.mkdir
+
+    def killed(path: Path, mode: int = 0o777, *, parents: bool = False, exist_ok: bool = False) -> None:
+        if path.name == directory.OBJECTS:
+            raise KeyboardInterrupt
+        real(path, mode, parents=parents, exist_ok=exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", killed)
+    with pytest.raises(KeyboardInterrupt):
+        directory.save(folder, approve(EMPTY, DE).contents())
+    monkeypatch.setattr(Path, "mkdir", real)
+    assert TrustStore.from_directory(folder).anchors == ()
+    directory.save(folder, approve(EMPTY, DE).contents())
+    (folder / directory.OBJECTS).rename(folder / "elsewhere")
+    with pytest.raises(TrustStoreError, match="missing"):
+        TrustStore.from_directory(folder)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 @pytest.mark.parametrize("name", [".", directory.MANIFEST, directory.OBJECTS])
 def test_a_store_that_everybody_may_write_to_is_refused(tmp_path: Path, name: str) -> None:

@@ -242,6 +242,18 @@ def test_the_first_two_changes_of_a_store_that_is_not_there_yet_are_both_made(br
     assert {one.country for one in operations.list_store(bring.store).certificates} == {"VN", "FR"}
 
 
+def test_a_store_that_somebody_else_begins_is_no_folder_of_other_things(
+    bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not there when it was looked for, and is when the folder is."""
+    bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
+    answers = iter((False, False))
+    real = directory.holds_store
+    monkeypatch.setattr(directory, "holds_store", lambda folder: next(answers, True) and real(folder))
+    bring("fr.cer", FR.raw, certificates=[FR.fingerprint])
+    assert {one.country for one in operations.list_store(bring.store).certificates} == {"VN", "FR"}
+
+
 def test_what_the_first_change_makes_impossible_is_refused_to_the_second(bring: Bring) -> None:
     """A list is newer than the one that was there when its import began, and older than the one that came meanwhile."""
     bring("vn.cer", VN.raw, certificates=[VN.fingerprint])
