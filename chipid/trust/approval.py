@@ -35,11 +35,14 @@ class Approval:
     def check_all_found(self, found: Iterable[str]) -> None:
         """Raises :class:`ApprovalError` for a fingerprint that was given and is not among those ``found``.
 
-        Whoever mistypes one would otherwise believe to have approved something.
+        Whoever mistypes one, or approves what is refused for another reason, would otherwise believe to have approved
+        something.
         """
         missing = sorted({*self.certificates, *self.list_signers} - set(found))
         if missing:
-            message = f"no certificate in the files has the fingerprint {missing[0]}: nothing was imported"
+            message = (
+                f"no certificate with the fingerprint {missing[0]} could come in from the files: nothing was imported"
+            )
             raise ApprovalError(message, StoreProblem.FINGERPRINT_NOT_FOUND, wanted=missing[0])
 
 

@@ -70,7 +70,7 @@ class ImportReport:
 
     ``lineages`` counts those of a master list by how they hang together. ``withdrawn`` are those that were in lists
     only, and are in none of the newest any more; they stay. ``approved`` are the fingerprints among those that the
-    owner gave which were in the file.
+    owner gave of what came in from the file, or was known already.
     """
 
     delivery: Delivery
@@ -111,6 +111,7 @@ class Draft:
         self.new_lists: list[ListRecord] = []
         self.new_crls: list[CRLRecord] = []
         self.approved: set[str] = set()
+        self._wanted: set[str] = set()
         self._before = store
         self._generation = store.generation
         self._certificates = {one.fingerprint: one for one in (*store.anchors, *store.signers)}
@@ -161,14 +162,12 @@ class Draft:
         return tuple(one for one in withdrawn(store) if one.fingerprint not in before)
 
     def is_approved(self, certificate: Certificate, approved: Collection[str]) -> bool:
-        """True if the owner approves it now, which ends any distrust in its key.
+        """True if the owner approves it now, which ends any distrust in its key once it comes in.
 
         Raises :class:`TrustRefusedError` if not, and the owner has taken its key out of the store.
         """
         if certificate.fingerprint in approved:
-            self.approved.add(certificate.fingerprint)
-            if self._distrusted.pop(key_digest(certificate), None) is not None:
-                self._snapshot = None
+            self._wanted.add(certificate.fingerprint)
             return True
         if self.is_distrusted(certificate):
             raise refused(Refusal.DISTRUSTED, certificate, "has a key that the owner has taken out of the store")
@@ -191,6 +190,10 @@ class Draft:
         fingerprint = certificate.fingerprint
         parent_fingerprint = None if parent is None else parent.fingerprint
         found = self._certificates.get(fingerprint)
+        if fingerprint in self._wanted:
+            self.approved.add(fingerprint)
+            if self._distrusted.pop(key_digest(certificate), None) is not None:
+                self._snapshot = None
         if role is not Role.DOCUMENT_SIGNER:
             self._snapshot = None
         if found is not None:

@@ -309,6 +309,21 @@ def test_a_key_that_was_taken_out_signs_no_lists() -> None:
     assert VN.fingerprint in fingerprints(accepted)
 
 
+def test_an_approval_of_what_does_not_come_in_brings_no_key_back() -> None:
+    """A document signer of a key that was taken out, below a CSCA that nobody knows, beside one that is approved."""
+    store, _ = remove(approve(EMPTY, VN), VN.fingerprint, by="A", at=issuing.NOW)
+    signer = issuing.issue(issuing.name("VN", "DS"), VN.key, issuing.DS, by=issuing.csca("VN", "unknown"))
+    text = "".join(entry(attribute("userCertificate;binary", one.raw)) for one in (signer, DE)).encode()
+    approved = [signer.fingerprint, DE.fingerprint]
+    after, report = import_ldif(store, io.BytesIO(text), delivery(), approved=approved)
+    assert [one.refusal for one in report.refused] == [Refusal.ISSUER_UNKNOWN]
+    assert report.approved == {DE.fingerprint}
+    assert after.distrusted == store.distrusted
+    after, report = import_certificates(after, [VN.raw], delivery(), approved=[VN.fingerprint])
+    assert report.approved == {VN.fingerprint}
+    assert after.distrusted == ()
+
+
 def test_an_rsa_key_that_was_taken_out_does_not_come_back_restricted_to_another_scheme() -> None:
     key = issuing.rsa_key("taken out")
     rsa = issuing.issue(issuing.name("FR", "CSCA"), key)
