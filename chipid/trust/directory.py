@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
 from chipid.errors import StoreProblem, TrustStoreError
+from chipid.trust.bundles import MAX_BUNDLE_BYTES, Numbering, Place, bundle_path, keep_bytes, places_in
 from chipid.trust.errors import ManifestMissingError, StoreDamagedError, not_written
 from chipid.trust.manifest import Manifest, decode_manifest, encode_manifest
 from chipid.trust.past_file import PastFile, decode_past, encode_past
@@ -33,20 +33,9 @@ from chipid.trust.strict_json import MAX_JSON_BYTES
 MANIFEST: Final = "manifest.json"
 OBJECTS: Final = "objects"
 LOCK: Final = ".lock"
-MAX_BUNDLE_BYTES: Final = 256 << 20
-MANY_BUNDLES: Final = 1000
 _SUFFIXES: Final = (".der", ".json", PART)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where bytes are: the digest that names the bundle, from where, how many."""
-
-    bundle: str
-    offset: int
-    length: int
 
 
 def holds_store(directory: Path) -> bool:
@@ -135,7 +124,7 @@ def _read_manifest(directory: Path) -> Manifest:
 
 
 def _read_bundles(directory: Path, bundles: Iterable[str]) -> list[bytes]:
-    return [read_bounded(_bundle_path(directory, digest), MAX_BUNDLE_BYTES) for digest in bundles]
+    return [read_bounded(bundle_path(directory / OBJECTS, digest), MAX_BUNDLE_BYTES) for digest in bundles]
 
 
 def _read_generation(directory: Path) -> tuple[Manifest, list[bytes]]:
@@ -198,9 +187,9 @@ def _write(directory: Path, contents: Contents, *change: Change) -> int:
     former = contents.past.things()
     old = _read_manifest(directory)
     old_past = _read_past(directory, old)
-    on_disk = _places(old, old_past)
-    places = _keep_bytes(
-        directory,
+    on_disk = places_in(old, old_past)
+    places = keep_bytes(
+        directory / OBJECTS,
         {one.blob.digest: one.blob for one in contents.things()},
         {one.thing.blob.digest: one.thing.blob for one in former},
         on_disk,
@@ -227,92 +216,14 @@ def _is_remembered(old: PastFile, new: PastFile | None) -> bool:
     return all((record, ended) in remembered for record, _, ended in old.entries)
 
 
-def _keep_bytes(
-    directory: Path, held: Mapping[str, Blob], former: Mapping[str, Blob], on_disk: Mapping[str, _Place]
-) -> dict[str, _Place]:
-    """Have the bytes of what a store holds and held before on the disk, and tell where.
-
-    What shares a file with unwanted bytes is written anew, and so is what lies in very many files. No file is left
-    then that has bytes which nothing places in it: they would outlive a wipe.
-    """
-    wanted = {**former, **held}
-    new = sum(blob.length for digest, blob in wanted.items() if digest not in on_disk)
-    if new > MAX_BUNDLE_BYTES:
-        message = f"a change of {new} bytes; a trust store takes {MAX_BUNDLE_BYTES} at once"
-        raise TrustStoreError(message, StoreProblem.CHANGE_TOO_LARGE, limit=MAX_BUNDLE_BYTES)
-    spoiled = {place.bundle for digest, place in on_disk.items() if digest not in wanted}
-    places = {digest: place for digest, place in on_disk.items() if place.bundle not in spoiled}
-    crowd = _crowd(places, held)
-    crowd -= {at.bundle for digest, at in places.items() if at.bundle in crowd and not wanted[digest].is_whole()}
-    places = {digest: place for digest, place in places.items() if place.bundle not in crowd}
-    for group in (held, {digest: blob for digest, blob in former.items() if digest not in held}):
-        places.update(_write_bundles(directory, [blob for digest, blob in group.items() if digest not in places]))
-    return places
-
-
-def _crowd(places: Mapping[str, _Place], held: Collection[str]) -> set[str]:
-    """The files to be merged: those of what is held, and those of what was, where either are too many."""
-    of_held = {place.bundle for digest, place in places.items() if digest in held}
-    of_former = {place.bundle for digest, place in places.items() if digest not in held}
-    return {one for files in (of_held, of_former) if len(files) > MANY_BUNDLES for one in files}
-
-
-def _write_bundles(directory: Path, blobs: Iterable[Blob]) -> dict[str, _Place]:
-    """Write bytes one after the other, into another file where one would become too large."""
-    bundles: list[list[Blob]] = []
-    size = 0
-    for blob in blobs:
-        if not bundles or size + blob.length > MAX_BUNDLE_BYTES:
-            bundles.append([])
-            size = 0
-        bundles[-1].append(blob)
-        size += blob.length
-    places: dict[str, _Place] = {}
-    for bundle in bundles:
-        data = b"".join(blob.read() for blob in bundle)
-        name = hashlib.sha256(data).hexdigest()
-        write_whole(_bundle_path(directory, name), data)
-        offset = 0
-        for blob in bundle:
-            places[blob.digest] = _Place(name, offset, blob.length)
-            offset += blob.length
-    return places
-
-
-def _places(manifest: Manifest, past: PastFile) -> dict[str, _Place]:
-    """Where the bytes of everything are."""
-    tables = ((past.bundles, [(record, at) for record, at, _ in past.entries]), (manifest.bundles, manifest.entries()))
-    return {
-        record.fingerprint: _Place(bundles[at.bundle], at.offset, at.length)
-        for bundles, entries in tables
-        for record, at in entries
-    }
-
-
-class _Bundles:
-    """Numbers the files that a table of records needs."""
-
-    def __init__(self, places: Mapping[str, _Place]) -> None:
-        self._places = places
-        self._numbers: dict[str, int] = {}
-
-    def locate(self, record: Record) -> Location:
-        place = self._places[record.fingerprint]
-        number = self._numbers.setdefault(place.bundle, len(self._numbers))
-        return Location(bundle=number, offset=place.offset, length=place.length)
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._numbers)
-
-
-def _make_past(former: Iterable[Former], places: Mapping[str, _Place], changes: tuple[Change, ...]) -> PastFile | None:
-    bundles = _Bundles(places)
+def _make_past(former: Iterable[Former], places: Mapping[str, Place], changes: tuple[Change, ...]) -> PastFile | None:
+    bundles = Numbering(places)
     entries = tuple((one.thing.record, bundles.locate(one.thing.record), one.ended) for one in former)
     return PastFile(bundles=bundles.names(), entries=entries, changes=changes) if entries or changes else None
 
 
-def _make_manifest(contents: Contents, places: Mapping[str, _Place], past: str | None) -> Manifest:
-    bundles = _Bundles(places)
+def _make_manifest(contents: Contents, places: Mapping[str, Place], past: str | None) -> Manifest:
+    bundles = Numbering(places)
     certificates = [one.record for one in (*contents.anchors, *contents.signers)]
     return Manifest(
         generation=contents.generation + 1,
@@ -323,10 +234,6 @@ def _make_manifest(contents: Contents, places: Mapping[str, _Place], past: str |
         bundles=bundles.names(),  # after the records, which number them
         distrusted=contents.distrusted,
     )
-
-
-def _bundle_path(directory: Path, digest: str) -> Path:
-    return directory / OBJECTS / f"{digest}.der"
 
 
 def _past_path(directory: Path, digest: str) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from chipid.errors import StoreProblem, TrustStoreError
 from chipid.pki.certificate import parse_certificate
 from chipid.pki.extensions import MAX_KEY_IDENTIFIER_BYTES
-from chipid.trust import directory, removal
+from chipid.trust import bundles, directory, removal
 from chipid.trust.errors import ManifestMissingError
 from chipid.trust.history import as_of
 from chipid.trust.imports import import_certificates, import_crl, import_master_list
@@ -128,11 +128,11 @@ def changed_again(folder: Path, times: int) -> None:
         directory.save(folder, store.contents())
 
 
-@pytest.mark.parametrize("many", [0, directory.MANY_BUNDLES])
+@pytest.mark.parametrize("many", [0, bundles.MANY_BUNDLES])
 def test_who_opened_a_store_before_it_was_changed_reads_the_past_that_it_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
-    monkeypatch.setattr(directory, "MANY_BUNDLES", many)
+    monkeypatch.setattr(bundles, "MANY_BUNDLES", many)
     before = full_store()
     with_past(tmp_path / "store", before)
     opened = TrustStore.from_directory(tmp_path / "store")
@@ -181,7 +181,7 @@ def grown(folder: Path, changes: int) -> None:
 def test_any_number_of_changes_leaves_a_bounded_number_of_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
+    monkeypatch.setattr(bundles, "MANY_BUNDLES", 3)
     folder = tmp_path / "store"
     grown(folder, 15)
     manifest = json.loads((folder / directory.MANIFEST).read_bytes())
@@ -203,8 +203,8 @@ def test_any_number_of_changes_leaves_a_bounded_number_of_files(
 def test_what_is_merged_goes_into_another_file_where_one_would_become_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
-    monkeypatch.setattr(directory, "MAX_BUNDLE_BYTES", 4000)
+    monkeypatch.setattr(bundles, "MANY_BUNDLES", 3)
+    monkeypatch.setattr(bundles, "MAX_BUNDLE_BYTES", 4000)
     folder = tmp_path / "store"
     grown(folder, 8)
     assert max(path.stat().st_size for path in (folder / directory.OBJECTS).glob("*.der")) <= 4000
@@ -217,7 +217,7 @@ def test_what_is_merged_goes_into_another_file_where_one_would_become_too_large(
 def test_damaged_bytes_do_not_keep_a_store_of_many_changes_from_being_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "MANY_BUNDLES", 3)
+    monkeypatch.setattr(bundles, "MANY_BUNDLES", 3)
     folder = tmp_path / "store"
     grown(folder, 3)
     damaged = TrustStore.from_directory(folder).signers[0]
