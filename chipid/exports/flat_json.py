@@ -32,7 +32,7 @@ def reading_document(report: Report, holder: Holder | None, released: Release | 
     return {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
-        "grounds": [_ground(check) for check in report.grounds],
+        "grounds": [_result(check) for check in report.grounds],
         "policy": report.policy,
         "policy_sha256": report.demands.sha256 or None,
         "judged_at": _time(report.judged_at),
@@ -98,11 +98,7 @@ def _biometrics(report: Report) -> dict[str, JSONValue] | None:
 def _check(check: CheckResult) -> dict[str, JSONValue]:
     proof, guideline = proof_of(check), guideline_result(check)
     return {
-        "number": check.check.number,
-        "check": check.check.label,
-        "subject": check.subject or None,
-        "result": check.result.value,
-        "reason": check.reason.value,
+        **_result(check),
         "facts": [{"name": name, "value": _fact(value)} for name, value in check.facts],
         "known_deviation": check.deviation or None,
         "proof": None if proof is None else proof.value,
@@ -110,8 +106,8 @@ def _check(check: CheckResult) -> dict[str, JSONValue]:
     }
 
 
-def _ground(check: CheckResult) -> dict[str, JSONValue]:
-    """Which of the checks it was; of one that was never made, nothing stands among them."""
+def _result(check: CheckResult) -> dict[str, JSONValue]:
+    """Which check it was and how it ended, which is all that is told of a ground."""
     return {
         "number": check.check.number,
         "check": check.check.label,
