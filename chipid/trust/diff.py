@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apdu.errors import ToolkitError
-from chipid.pki.certificate import Certificate, parse_certificate
-from chipid.trust.description import key_digest, may_issue
+from chipid.pki.certificate import parse_certificate
+from chipid.trust.description import describe, may_issue
+from chipid.trust.records import CertificateRecord, Role
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import StoredCertificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Side:
 
     @classmethod
     def of_store(cls, store: TrustStore) -> Side:
-        return cls(listed={one.fingerprint: _listed(one) for one in store.anchors})
+        return cls(listed={one.fingerprint: _listed(one.record) for one in store.anchors})
 
     @classmethod
     def of_certificates(cls, certificates: Iterable[bytes]) -> Side:
@@ -50,7 +50,8 @@ class Side:
                 damaged[hashlib.sha256(der).hexdigest()] = None
                 continue
             if may_issue(certificate):
-                listed[certificate.fingerprint] = _describe(certificate)
+                record = describe(certificate, role=Role.CSCA, lineage=None, parent=None, provenance=())
+                listed[record.fingerprint] = _listed(record)
         return cls(listed=listed, damaged=tuple(damaged))
 
 
@@ -92,8 +93,7 @@ def diff(first: Side, second: Side) -> Difference:
     )
 
 
-def _listed(stored: StoredCertificate) -> Listed:
-    record = stored.record
+def _listed(record: CertificateRecord) -> Listed:
     return Listed(
         fingerprint=record.fingerprint,
         country=record.country,
@@ -102,18 +102,6 @@ def _listed(stored: StoredCertificate) -> Listed:
         key=record.key,
         not_before=record.not_before,
         not_after=record.not_after,
-    )
-
-
-def _describe(certificate: Certificate) -> Listed:
-    return Listed(
-        fingerprint=certificate.fingerprint,
-        country=certificate.country,
-        subject=certificate.subject,
-        serial=f"{certificate.serial:x}",
-        key=key_digest(certificate),
-        not_before=certificate.not_before,
-        not_after=certificate.not_after,
     )
 
 

@@ -127,16 +127,9 @@ class Draft:
         Building it anew costs time, so it is kept until something else is added.
         """
         if self._snapshot is None:
-            every = self._certificates.values()
-            self._snapshot = TrustStore(
-                anchors=tuple(one for one in every if one.record.role is not Role.DOCUMENT_SIGNER),
-                signers=tuple(one for one in every if one.record.role is Role.DOCUMENT_SIGNER),
-                crls=tuple(self._crls.values()),
-                lists=tuple(self._lists.values()),
-                generation=self._generation,
-                distrusted=tuple(self._distrusted.values()),
-                past=self._past,
-            )
+            rest = TrustStore(generation=self._generation, distrusted=tuple(self._distrusted.values()), past=self._past)
+            held: list[Stored] = [*self._certificates.values(), *self._crls.values(), *self._lists.values()]
+            self._snapshot = rest.holding(held)
         return self._snapshot
 
     def finish(self) -> tuple[TrustStore, ImportReport]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chipid.trust.records import Basis, Provenance
 from chipid.trust.store import TrustStore
-from chipid.trust.stored import Contents, Stored, StoredCertificate
+from chipid.trust.stored import Stored, StoredCertificate
 
 
 def as_of(store: TrustStore, moment: datetime) -> TrustStore:
@@ -18,17 +18,15 @@ def as_of(store: TrustStore, moment: datetime) -> TrustStore:
     has wiped for good does not come back, nor what only that spoke for then. A plain folder does not know when
     something came, and stays. Raises :class:`TrustStoreError` if the store is damaged.
     """
-    contents = store.contents()
-    held: dict[str, Stored] = {one.record.fingerprint: one for one in contents.things()}
+    held: dict[str, Stored] = {one.record.fingerprint: one for one in store.things()}
     ends: dict[str, datetime] = {}
-    for former in contents.past.things():
+    for former in store.past.things():
         fingerprint, until = former.thing.record.fingerprint, former.ended.until
         if moment < until and (fingerprint not in ends or until < ends[fingerprint]):
             held[fingerprint], ends[fingerprint] = former.thing, until
     things = [kept for one in held.values() if (kept := _by(one, moment)) is not None]
-    generation = max((one.generation for one in contents.past.changes() if one.at <= moment), default=0)
-    then = TrustStore.from_contents(Contents(generation=generation).holding(_vouched(things)))
-    return replace(then, as_of=moment)
+    generation = max((one.generation for one in store.past.changes() if one.at <= moment), default=0)
+    return TrustStore(generation=generation, as_of=moment).holding(_vouched(things))
 
 
 def _by(one: Stored, moment: datetime) -> Stored | None:

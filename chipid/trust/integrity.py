@@ -41,7 +41,7 @@ def find_damage(store: TrustStore) -> Iterator[Damage]:
     Raises :class:`TrustStoreError` if what it held before cannot be read.
     """
     signatures = _Signatures(store)
-    found = [damage for one in store.contents().things() for damage in _look_at(one, signatures.unproven)]
+    found = [damage for one in store.things() for damage in _look_at(one, signatures.unproven)]
     found += [damage for former in store.past.things() for damage in _look_at(former.thing, lambda _: ())]
     yield from {(one.record.fingerprint, one.fields): one for one in found}.values()  # bytes that two records name
 

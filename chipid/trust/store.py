@@ -7,7 +7,7 @@ files that its owner trusts by having put them there (:mod:`chipid.trust.plain_f
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -19,17 +19,9 @@ from chipid.pki.cms import SignerIdentifier
 from chipid.pki.path import find_issuer, match_issuer
 from chipid.trust import directory as disk
 from chipid.trust.plain_folder import from_owner, read_folder
-from chipid.trust.records import UNDATED, Distrust, ListKind, Role
+from chipid.trust.records import UNDATED, ListKind, Role
 from chipid.trust.revocation import CRLState, CRLStatus, Statement, crl_statements, crl_status, turning_points
-from chipid.trust.stored import (
-    Contents,
-    Former,
-    Past,
-    Stored,
-    StoredCertificate,
-    StoredCRL,
-    StoredList,
-)
+from chipid.trust.stored import Contents, Former, Stored, StoredCertificate, StoredList
 
 MAX_PATH: Final = 8
 MAX_REMEMBERED: Final = 1024
@@ -43,20 +35,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrustStore:
-    """An immutable set of anchors, and what else helps to judge: document signers, CRLs and lists.
+class TrustStore(Contents):
+    """What a store holds, with what it says of a certificate: who issued it, and whether that was taken back.
 
     ``as_of`` is the moment of the past that it is the store of (:mod:`chipid.trust.history`), None for today's.
     """
 
-    anchors: tuple[Anchor, ...]
-    signers: tuple[StoredCertificate, ...] = ()
-    crls: tuple[StoredCRL, ...] = ()
-    lists: tuple[StoredList, ...] = ()
-    generation: int = 0
-    distrusted: tuple[Distrust, ...] = ()
-    past: Past = field(default_factory=Past, repr=False, compare=False)
-    unread: tuple[str, ...] = field(default=(), compare=False)
     as_of: datetime | None = field(default=None, compare=False)
     _index: _Index = field(init=False, repr=False, compare=False)
 
@@ -79,29 +63,11 @@ class TrustStore:
     @classmethod
     def from_contents(cls, contents: Contents) -> TrustStore:
         """The store that holds ``contents``."""
-        return cls(
-            anchors=contents.anchors,
-            signers=contents.signers,
-            crls=contents.crls,
-            lists=contents.lists,
-            generation=contents.generation,
-            distrusted=contents.distrusted,
-            past=contents.past,
-            unread=contents.unread,
-        )
+        return cls(**_fields_of(contents))
 
     def contents(self) -> Contents:
         """What is in it, as :func:`chipid.trust.directory.save` writes it."""
-        return Contents(
-            anchors=self.anchors,
-            signers=self.signers,
-            crls=self.crls,
-            lists=self.lists,
-            generation=self.generation,
-            distrusted=self.distrusted,
-            past=self.past,
-            unread=self.unread,
-        )
+        return Contents(**_fields_of(self))
 
     def find(self, fingerprint: str, *, former: bool = False) -> Stored | None:
         """The one thing whose fingerprint begins so; None if there is none or more than one.
@@ -132,7 +98,7 @@ class TrustStore:
 
     def _beginning(self, fingerprint: str, *, former: bool) -> list[Stored]:
         before = (one.thing for one in (self.past.things() if former else ()))
-        return _beginning([*before, *self.contents().things()], fingerprint, lambda one: one)
+        return _beginning([*before, *self.things()], fingerprint, lambda one: one)
 
     def candidates(self, certificate: Certificate) -> tuple[Anchor, ...]:
         """The anchors that may have issued ``certificate``, the likeliest first.
@@ -285,6 +251,10 @@ class _Index:
             )
         }
         return found.values()
+
+
+def _fields_of(contents: Contents) -> dict[str, Any]:
+    return {one.name: getattr(contents, one.name) for one in fields(Contents)}
 
 
 def _beginning(things: Iterable[T], fingerprint: str, thing_of: Callable[[T], Stored]) -> list[T]:

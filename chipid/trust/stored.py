@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
 from apdu.errors import ToolkitError
 from chipid.pki.certificate import Certificate, parse_certificate
@@ -220,7 +220,7 @@ class Contents:
         yield from self.crls
         yield from self.lists
 
-    def holding(self, things: Iterable[Stored]) -> Contents:
+    def holding(self, things: Iterable[Stored]) -> Self:
         """The same store with these things in place of all that it holds."""
         held = tuple(things)
         certificates = [one for one in held if isinstance(one, StoredCertificate)]
